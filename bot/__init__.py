@@ -1,0 +1,1 @@
+"""Gemba: every customer message is a scored lead in front of the right people within seconds."""

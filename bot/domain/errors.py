@@ -1,0 +1,20 @@
+"""Named failures of the domain; the docstring is the default message."""
+
+
+class GembaError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (self.__doc__ or "").strip())
+
+
+class EditBeforeMessageError(GembaError):
+    """The edit arrived before its message; it waits for it."""
+
+
+class NewerSchemaError(GembaError):
+    """The database was written by a newer Gemba; start that version, or restore the backup made before the upgrade."""
+
+
+class StoreUnavailableError(GembaError):
+    """The store does not answer."""

@@ -1,0 +1,94 @@
+"""What a lead can be, who must act on it, and what may follow what."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Who must act; how ready the customer is says the band."""
+
+    NURTURING = "nurturing"
+    OFFERED = "offered"
+    CLAIMED = "claimed"
+    WORKING = "working"
+    WON = "won"
+    LOST = "lost"
+    REJECTED = "rejected"
+
+
+OPEN = frozenset({Status.NURTURING, Status.OFFERED, Status.CLAIMED, Status.WORKING})
+OWNED_BY_SALES = frozenset({Status.CLAIMED, Status.WORKING})
+CLOSED = frozenset(Status) - OPEN
+
+ALLOWED: dict[Status, frozenset[Status]] = {
+    Status.NURTURING: frozenset({Status.OFFERED, Status.REJECTED}),
+    Status.OFFERED: frozenset({Status.CLAIMED, Status.NURTURING}),
+    Status.CLAIMED: frozenset({Status.WORKING, Status.OFFERED, Status.WON, Status.LOST, Status.REJECTED}),
+    Status.WORKING: frozenset({Status.OFFERED, Status.WON, Status.LOST, Status.REJECTED}),
+    Status.WON: frozenset(),
+    Status.LOST: frozenset(),
+    Status.REJECTED: frozenset({Status.NURTURING, Status.OFFERED}),
+}
+
+
+class LeadEvent(StrEnum):
+    """A row of the append-only log that the KPIs read."""
+
+    CREATED = "created"
+    SCORED = "scored"
+    HANDED_OFF = "handed_off"
+    SHOWN = "shown"
+    CLAIMED = "claimed"
+    RELEASED = "released"
+    TAKEN_BACK = "taken_back"
+    ANSWERED = "answered"
+    WON = "won"
+    AMOUNT_SET = "amount_set"
+    LOST = "lost"
+    REJECTED = "rejected"
+    NURTURED = "nurtured"
+    OVERTURNED = "overturned"
+    ANSWERED_BY_MARKETING = "answered_by_marketing"
+    MESSAGE_FAILED = "message_failed"
+
+
+class RejectReason(StrEnum):
+    NO_CONTACT = "no_contact"
+    WRONG_NUMBER = "wrong_number"
+    UNREACHABLE = "unreachable"
+    SPAM = "spam"
+    NOT_OUR_PROFILE = "not_our_profile"
+    NO_BUDGET = "no_budget"
+    FREE_ONLY = "free_only"
+    ALREADY_CUSTOMER = "already_customer"
+    DUPLICATE = "duplicate"
+    COMPETITOR = "competitor"
+    OTHER = "other"
+
+
+class LossReason(StrEnum):
+    PRICE = "price"
+    COMPETITOR = "competitor"
+    NOT_NOW = "not_now"
+    SILENT = "silent"
+    OTHER = "other"
+
+
+class FeedbackState(StrEnum):
+    """A rejected lead on its way to marketing."""
+
+    OPEN = "open"
+    AGREED = "agreed"
+    NURTURED = "nurtured"
+    DISPUTED = "disputed"
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
+
+
+FEEDBACK_ALLOWED: dict[FeedbackState, frozenset[FeedbackState]] = {
+    FeedbackState.OPEN: frozenset({FeedbackState.AGREED, FeedbackState.NURTURED, FeedbackState.DISPUTED}),
+    FeedbackState.DISPUTED: frozenset({FeedbackState.UPHELD, FeedbackState.OVERTURNED}),
+    FeedbackState.AGREED: frozenset(),
+    FeedbackState.NURTURED: frozenset(),
+    FeedbackState.UPHELD: frozenset(),
+    FeedbackState.OVERTURNED: frozenset(),
+}

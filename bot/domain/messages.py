@@ -1,0 +1,94 @@
+"""What comes in from a customer, whatever the channel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class MessageStatus(StrEnum):
+    RECEIVED = "received"
+    PENDING = "pending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class MessageKind(StrEnum):
+    TEXT = "text"
+    START = "start"
+    PHOTO = "photo"
+    VOICE = "voice"
+    AUDIO = "audio"
+    VIDEO = "video"
+    VIDEO_NOTE = "video_note"
+    ANIMATION = "animation"
+    STICKER = "sticker"
+    DOCUMENT = "document"
+    LOCATION = "location"
+    CONTACT = "contact"
+    POLL = "poll"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The person outside, as the channel names him."""
+
+    external_id: str
+    name: str
+    username: str | None = None
+    language: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as the platform keeps it; `size` in bytes."""
+
+    id: str
+    name: str | None = None
+    mime: str | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One marketing contact; what is unknown is empty, never guessed."""
+
+    source: str | None = None
+    medium: str | None = None
+    campaign: str | None = None
+    content: str | None = None
+    term: str | None = None
+    landing_page: str | None = None
+    referrer: str | None = None
+    offer: str | None = None
+    click_id: str | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+    def is_empty(self) -> bool:
+        return self == Touch()
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """One item from a customer. `chat` and `external_id` together are unique on the channel."""
+
+    channel: str
+    sender: Sender
+    chat: str
+    external_id: str
+    at: datetime
+    kind: MessageKind = MessageKind.TEXT
+    text: str = ""
+    file: File | None = None
+    album_id: str | None = None
+    reply_to: str | None = None
+    thread_id: int | None = None
+    touch: Touch | None = None

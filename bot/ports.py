@@ -1,0 +1,78 @@
+"""What lives outside the process, as the rest of the product sees it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+
+class Clock(Protocol):
+    """Where all code takes its time from; tests and the demo move it."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """One promised outward act: an intent, rendered from state when it is sent."""
+
+    id: int
+    kind: str
+    lane: str
+    destination: str
+    priority: int
+    payload: Mapping[str, Any]
+    attempts: int
+    created_at: datetime
+    not_before: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The act is done or has finally failed, and the store says which; `calls` were charged to the destination."""
+
+    calls: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The other side asks to wait; it holds for everything that goes to this destination."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The network or the other side's front is down; nothing is known of this item's fate."""
+
+    reason: str
+
+
+Outcome = Settled | Later | Unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """At most `calls` in any `seconds`, counted under `name`."""
+
+    name: str
+    calls: int
+    seconds: float
+
+
+class Carrier(Protocol):
+    """Carries outbox items to one network: destinations that begin with its name and a colon are its own."""
+
+    name: str
+
+    async def carry(self, item: OutboxItem) -> Outcome: ...
+
+    def budgets(self, destination: str) -> tuple[Budget, ...]: ...

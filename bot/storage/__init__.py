@@ -1,0 +1,1 @@
+"""The store: tables, units of work, and the two ways to run them."""

@@ -1,0 +1,26 @@
+"""How units of work run: one writer thread on SQLite, asyncpg on PostgreSQL, one face for both."""
+
+import sqlalchemy as sa
+
+from bot.storage.store.base import Store, Tx
+from bot.storage.store.postgres import PostgresStore
+from bot.storage.store.sqlite import SqliteStore
+
+__all__ = ["PostgresStore", "SqliteStore", "Store", "Tx", "open_store", "sync_url"]
+
+
+def open_store(url: str) -> Store:
+    """The store for a `DATABASE_URL`: `sqlite:///path` or `postgresql://…`. Must be called inside a running loop."""
+    match sa.make_url(url).get_backend_name():
+        case "sqlite":
+            return SqliteStore(url)
+        case "postgresql":
+            return PostgresStore(url)
+        case other:
+            raise ValueError(f"DATABASE_URL: {other} is not supported; use sqlite:///… or postgresql://…")
+
+
+def sync_url(url: str) -> sa.URL:
+    """The address without a driver's name, for messages and for Alembic's choice of one."""
+    parsed = sa.make_url(url)
+    return parsed.set(drivername=parsed.get_backend_name())

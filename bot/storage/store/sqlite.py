@@ -1,0 +1,173 @@
+"""SQLite: one writer thread commits queued units in groups; reads have connections of their own."""
+
+import asyncio
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from bot.storage.store.base import ENGINE_OPTIONS, MOST_RUNS, P, R, Tx, Unit
+
+MOST_UNITS_A_COMMIT = 200
+BUSY_TIMEOUT_MS = 5_000
+READERS = 4
+
+
+@dataclass(eq=False, slots=True)
+class _Job:
+    run: Callable[[Tx], Any]
+    future: "asyncio.Future[Any]"
+    result: Any = None
+    error: BaseException | None = field(default=None)
+
+    def attempt(self, tx: Tx) -> None:
+        """Runs the unit behind a savepoint, so that its failure never takes its batch mates along."""
+        raw: sqlite3.Connection = tx.connection.driver_connection  # type: ignore[assignment]
+        raw.execute("SAVEPOINT unit")
+        try:
+            self.result, self.error = self.run(tx), None
+        except Exception as error:  # handed to the caller, never swallowed
+            if not raw.in_transaction:
+                raise _TransactionLostError from error
+            raw.execute("ROLLBACK TO unit")
+            self.result, self.error = None, error
+        raw.execute("RELEASE unit")
+
+
+class _TransactionLostError(Exception):
+    """SQLite ended the whole transaction, as it does on a full disk."""
+
+
+class SqliteStore:
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url).set(drivername="sqlite")
+        self.committed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._first: deque[_Job] = deque()
+        self._rest: deque[_Job] = deque()
+        self._wake = threading.Condition()
+        self._closing = False
+        self._engine = writing_engine(self.url)
+        self._readers = create_async_engine(
+            self.url.set(drivername="sqlite+aiosqlite"), pool_size=READERS, max_overflow=0, **ENGINE_OPTIONS
+        )
+        sa.event.listen(self._readers.sync_engine, "connect", _prepare_reader)
+        self._thread = threading.Thread(target=self._write_forever, name="store-writer", daemon=True)
+        self._thread.start()
+
+    async def write(self, unit: Unit[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        return await self._submit(self._rest, lambda tx: unit(tx, *args, **kwargs))
+
+    async def write_first(self, unit: Unit[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        return await self._submit(self._first, lambda tx: unit(tx, *args, **kwargs))
+
+    async def read(self, query: Unit[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        async with self._readers.connect() as connection:
+            return await connection.run_sync(lambda tx: query(tx, *args, **kwargs))
+
+    async def close(self) -> None:
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        await asyncio.to_thread(self._thread.join)
+        await self._readers.dispose()
+        self._engine.dispose()
+
+    async def _submit(self, lane: deque[_Job], run: Callable[[Tx], R]) -> R:
+        job = _Job(run, self._loop.create_future())
+        with self._wake:
+            if self._closing:
+                raise RuntimeError("the store is closed")
+            lane.append(job)
+            self._wake.notify()
+        result: R = await job.future
+        return result
+
+    def _write_forever(self) -> None:
+        while batch := self._next_batch():
+            try:
+                self._commit(batch)
+            except (_TransactionLostError, sa.exc.DBAPIError, sqlite3.Error) as error:
+                self._commit_each(batch, error)
+            self._loop.call_soon_threadsafe(self._hand_back, batch)
+
+    def _next_batch(self) -> list[_Job]:
+        """Waits for work; empty when the store closes and everything queued is done. Taps go first."""
+        with self._wake:
+            while not (self._first or self._rest):
+                if self._closing:
+                    return []
+                self._wake.wait()
+            batch: list[_Job] = []
+            for lane in (self._first, self._rest):
+                while lane and len(batch) < MOST_UNITS_A_COMMIT:
+                    batch.append(lane.popleft())
+            return batch
+
+    def _commit(self, batch: list[_Job]) -> None:
+        with self._engine.begin() as tx:
+            for job in batch:
+                job.attempt(tx)
+
+    def _commit_each(self, batch: list[_Job], cause: BaseException) -> None:
+        """The group failed as a whole: each unit for itself, and what still fails is told so."""
+        for job in batch:
+            for _ in range(MOST_RUNS if len(batch) > 1 or _is_busy(cause) else 1):
+                try:
+                    self._commit([job])
+                    break
+                except (_TransactionLostError, sa.exc.DBAPIError, sqlite3.Error) as error:
+                    job.result, job.error = None, error.__cause__ or error
+                    if not _is_busy(error):
+                        break
+
+    def _hand_back(self, batch: list[_Job]) -> None:
+        for job in batch:
+            if job.future.cancelled():
+                continue
+            if job.error is None:
+                job.future.set_result(job.result)
+            else:
+                job.future.set_exception(job.error)
+        self.committed.set()
+
+
+def writing_engine(url: sa.URL) -> sa.Engine:
+    """An engine whose transactions take the write lock at once: a deferred one fails when it upgrades its lock."""
+    engine = sa.create_engine(url, poolclass=NullPool, **ENGINE_OPTIONS)
+    sa.event.listen(engine, "connect", partial(_prepare_writer))
+    sa.event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _prepare_writer(raw: sqlite3.Connection, _record: Any) -> None:
+    raw.isolation_level = None
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        raw.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_reader(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "query_only=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _is_busy(error: BaseException) -> bool:
+    return "database is locked" in str(error)

@@ -1,0 +1,379 @@
+"""Every table, in the words of the product."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.leads import OPEN
+from bot.storage.types import Json, Key, UtcTime
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", Key, primary_key=True, autoincrement=True)
+
+
+def _ref(name: str, table: str, *, null: bool = False, index: bool = False) -> sa.Column[int]:
+    return sa.Column(name, Key, sa.ForeignKey(f"{table}.id"), nullable=null, index=index)
+
+
+def _text(name: str, *, null: bool = True, **rest: Any) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=null, **rest)
+
+
+def _time(name: str, *, null: bool = True, **rest: Any) -> sa.Column[Any]:
+    return sa.Column(name, UtcTime, nullable=null, **rest)
+
+
+def _json(name: str) -> sa.Column[Any]:
+    return sa.Column(name, Json, nullable=False)
+
+
+# Who is outside ------------------------------------------------------------------------------------------------------
+
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    _id(),
+    _text("name", null=False),
+    _text("phone"),
+    _text("email"),
+    _text("language"),
+    _time("created_at", null=False),
+)
+
+channel_identities = sa.Table(
+    "channel_identities",
+    metadata,
+    _id(),
+    _ref("contact_id", "contacts", index=True),
+    _text("channel", null=False),
+    _text("external_id", null=False),
+    _text("username"),
+    sa.Column("reachable", sa.Boolean, nullable=False, server_default=sa.true()),
+    _time("created_at", null=False),
+    sa.UniqueConstraint("channel", "external_id"),
+)
+
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    _id(),
+    _ref("contact_id", "contacts", index=True),
+    _ref("identity_id", "channel_identities"),
+    _text("chat", null=False),
+    _time("greeted_at"),
+    _time("created_at", null=False),
+    sa.UniqueConstraint("identity_id"),
+)
+
+touches = sa.Table(
+    "touches",
+    metadata,
+    _id(),
+    _ref("contact_id", "contacts", index=True),
+    _text("kind", null=False),
+    _text("channel", null=False),
+    _time("at", null=False),
+    _text("source"),
+    _text("medium"),
+    _text("campaign"),
+    _text("content"),
+    _text("term"),
+    _text("landing_page"),
+    _text("referrer"),
+    _text("offer"),
+    _text("click_id"),
+    _json("answers"),
+)
+
+# Who is inside -------------------------------------------------------------------------------------------------------
+
+teammates = sa.Table(
+    "teammates",
+    metadata,
+    _id(),
+    sa.Column("telegram_id", sa.BigInteger, nullable=False, unique=True),
+    _text("name", null=False),
+    _text("username"),
+    _time("opened_at"),  # the private chat with the bot is open since; empty: never opened, or blocked
+    sa.Column("plays_customer", sa.Boolean, nullable=False, server_default=sa.false()),
+    _time("created_at", null=False),
+)
+
+team_chats = sa.Table(
+    "team_chats",
+    metadata,
+    _text("purpose", null=False, primary_key=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    _text("title"),
+    _time("bound_at", null=False),
+)
+
+memberships = sa.Table(
+    "memberships",
+    metadata,
+    sa.Column("telegram_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    _text("status", null=False),
+    _time("checked_at", null=False),
+)
+
+# What is sold --------------------------------------------------------------------------------------------------------
+
+_is_open = sa.text("status IN ({})".format(", ".join(f"'{status}'" for status in sorted(OPEN))))
+
+leads = sa.Table(
+    "leads",
+    metadata,
+    _id(),
+    _ref("contact_id", "contacts", index=True),
+    _text("status", null=False),
+    _ref("owner_id", "teammates", null=True, index=True),
+    _ref("former_owner_id", "teammates", null=True),
+    sa.Column("score", sa.Integer, nullable=False),
+    _text("band", null=False),
+    _json("reasons"),
+    _text("channel", null=False),
+    _ref("first_touch_id", "touches", null=True),
+    _ref("last_touch_id", "touches", null=True),
+    _time("created_at", null=False, index=True),
+    _time("offered_at"),
+    _time("shown_at"),
+    _time("claimed_at"),
+    _time("first_inbound_at"),
+    _time("first_answered_at"),
+    _time("waiting_since"),
+    _time("snoozed_until"),
+    _time("closed_at", index=True),
+    sa.Column("amount", sa.BigInteger),  # minor units of `currency`
+    _text("currency"),
+    _text("product"),
+    _text("reject_reason"),
+    _text("loss_reason"),
+    _text("verdict_note"),
+    sa.Index("uq_leads_open_contact", "contact_id", unique=True, sqlite_where=_is_open, postgresql_where=_is_open),
+    sa.Index("ix_leads_status", "status", "id"),
+)
+
+handoffs = sa.Table(
+    "handoffs",
+    metadata,
+    _id(),
+    _ref("lead_id", "leads", index=True),
+    _time("at", null=False, index=True),
+    sa.Column("score", sa.Integer, nullable=False),
+    _text("band", null=False),
+    _json("reasons"),
+    _json("policy"),
+)
+
+lead_events = sa.Table(
+    "lead_events",
+    metadata,
+    _id(),
+    _ref("lead_id", "leads", index=True),
+    _time("at", null=False, index=True),
+    _text("kind", null=False),
+    _ref("actor_id", "teammates", null=True),
+    _text("from_status"),
+    _text("to_status"),
+    _json("data"),
+)
+
+feedback = sa.Table(
+    "feedback",
+    metadata,
+    _id(),
+    _ref("lead_id", "leads", index=True),
+    _text("state", null=False),
+    _text("reason", null=False),
+    _text("note"),
+    _ref("rejected_by", "teammates", null=True),
+    _ref("settled_by", "teammates", null=True),
+    _ref("judged_by", "teammates", null=True),
+    _time("created_at", null=False),
+    _time("settled_at"),
+)
+
+# What is said --------------------------------------------------------------------------------------------------------
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    _id(),
+    _ref("conversation_id", "conversations"),
+    _ref("lead_id", "leads", null=True, index=True),
+    _ref("author_id", "teammates", null=True),
+    _text("direction", null=False),
+    _text("status", null=False),
+    _text("kind", null=False),
+    _text("text", null=False),
+    _json("file"),
+    _text("album_id"),
+    _ref("reply_to_id", "messages", null=True),
+    _text("chat", null=False),  # where it stands on its own channel, or in the team's chat it was written in
+    _text("external_id", null=False),
+    sa.Column("thread_id", sa.BigInteger),
+    _text("failure"),
+    _time("at", null=False),
+    _time("edited_at"),
+    _time("sent_at"),
+    sa.UniqueConstraint("chat", "external_id"),
+    sa.Index("ix_messages_conversation", "conversation_id", "at", "id"),
+)
+
+message_versions = sa.Table(
+    "message_versions",
+    metadata,
+    _id(),
+    _ref("message_id", "messages", index=True),
+    _text("text", null=False),
+    _time("replaced_at", null=False),
+)
+
+message_copies = sa.Table(
+    "message_copies",
+    metadata,
+    _id(),
+    _ref("message_id", "messages", index=True),
+    _text("chat", null=False),
+    _text("external_id", null=False),
+    sa.UniqueConstraint("chat", "external_id"),
+)
+
+notes = sa.Table(
+    "notes",
+    metadata,
+    _id(),
+    _ref("lead_id", "leads", index=True),
+    _ref("author_id", "teammates"),
+    _text("text", null=False),
+    _time("at", null=False),
+)
+
+# What is shown -------------------------------------------------------------------------------------------------------
+
+cards = sa.Table(
+    "cards",
+    metadata,
+    _id(),
+    _ref("lead_id", "leads"),
+    _text("place", null=False),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("thread_id", sa.BigInteger),
+    sa.Column("message_id", sa.BigInteger, nullable=False),
+    _time("shown_at", null=False),
+    sa.UniqueConstraint("lead_id", "place"),
+    sa.Index("ix_cards_message", "chat_id", "message_id"),
+)
+
+desks = sa.Table(  # where the talk of one lead goes on with its owner: a topic, or the whole private chat
+    "desks",
+    metadata,
+    _id(),
+    _ref("lead_id", "leads"),
+    _ref("teammate_id", "teammates"),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("thread_id", sa.BigInteger),
+    sa.Column("open", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.UniqueConstraint("lead_id"),
+    sa.Index("ix_desks_thread", "chat_id", "thread_id"),
+)
+
+prompts = sa.Table(
+    "prompts",
+    metadata,
+    _id(),
+    _ref("teammate_id", "teammates"),
+    _ref("lead_id", "leads", null=True),
+    _text("kind", null=False),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("thread_id", sa.BigInteger),
+    sa.Column("message_id", sa.BigInteger),
+    _json("data"),
+    _time("created_at", null=False),
+    _time("expires_at", null=False),
+    sa.Index("ix_prompts_place", "chat_id", "teammate_id"),
+)
+
+digests = sa.Table(
+    "digests",
+    metadata,
+    _id(),
+    _text("kind", null=False),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    _text("local_date", null=False),
+    _time("since", null=False),
+    _time("until", null=False),
+    sa.UniqueConstraint("kind", "chat_id", "local_date"),
+)
+
+# The spine -----------------------------------------------------------------------------------------------------------
+
+intake_events = sa.Table(
+    "intake_events",
+    metadata,
+    _id(),
+    _text("source", null=False),
+    _text("external_id", null=False),
+    _text("raw", null=False),
+    _text("status", null=False),
+    _time("received_at", null=False),
+    _text("error"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    _time("retry_at"),
+    sa.Column("answer", Json),
+    sa.UniqueConstraint("source", "external_id"),
+    sa.Index("ix_intake_events_status", "status", "retry_at"),
+    sa.Index("ix_intake_events_received", "received_at"),
+)
+
+_is_pending = sa.text("status = 'pending'")
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    _id(),
+    _text("kind", null=False),
+    _text("key"),
+    _text("lane", null=False),
+    _text("destination", null=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    _json("payload"),
+    _text("status", null=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("calls", sa.Integer, nullable=False, server_default="0"),
+    _time("created_at", null=False),
+    _time("not_before", null=False),
+    _time("expires_at"),
+    _time("finished_at"),
+    _text("error"),
+    sa.Index("uq_outbox_pending_key", "key", unique=True, sqlite_where=_is_pending, postgresql_where=_is_pending),
+    sa.Index("ix_outbox_pending", "lane", "id", sqlite_where=_is_pending, postgresql_where=_is_pending),
+    sa.Index("ix_outbox_finished", "finished_at"),
+)
+
+marks = sa.Table(  # small facts the product must remember about itself: a setup code, the last update taken
+    "marks",
+    metadata,
+    _text("name", null=False, primary_key=True),
+    _text("value", null=False),
+)
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    _text("name", null=False, primary_key=True),
+    _text("holder", null=False),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    _time("expires_at", null=False),
+)
