@@ -58,7 +58,7 @@ async def test_a_broken_statement_fails_alone(store: Store) -> None:
     def break_it(tx: Tx) -> Any:
         return tx.execute(sa.text("SELECT nothing FROM nowhere"))
 
-    results: list[Any] = await asyncio.gather(
+    results: tuple[Any, ...] = await asyncio.gather(
         store.write(add_contact, "до"), store.write(break_it), store.write(add_contact, "после"), return_exceptions=True
     )
     assert [type(result) for result in results][::2] == [int, int]
