@@ -1,0 +1,1 @@
+"""What the product does, verb first: each module is one act, as units of work."""
