@@ -1,0 +1,74 @@
+"""One sandbox: the world, the queue, the rates, the faults, and the way a call takes through them."""
+
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from integrations.telegram.sandbox.callbacks import Taps
+from integrations.telegram.sandbox.clock import Clock
+from integrations.telegram.sandbox.errors import METHOD_NOT_FOUND, ApiError
+from integrations.telegram.sandbox.faults import Faults
+from integrations.telegram.sandbox.files import Upload
+from integrations.telegram.sandbox.journal import Journal
+from integrations.telegram.sandbox.limits import RateLimiter
+from integrations.telegram.sandbox.methods import METHODS, Call
+from integrations.telegram.sandbox.parameters import parse
+from integrations.telegram.sandbox.polling import Poller
+from integrations.telegram.sandbox.state import Json
+from integrations.telegram.sandbox.updates import UpdateQueue
+from integrations.telegram.sandbox.webhook import WebhookSender
+from integrations.telegram.sandbox.world import World
+
+
+class Sandbox:
+    def __init__(self, token: str, clock_file: Path | None = None) -> None:
+        self.token = token
+        self.clock = Clock(clock_file)
+        self.updates = UpdateQueue(self.clock)
+        self.world = World(self.clock, self.updates, int(token.partition(":")[0]))
+        self.limits = RateLimiter(self.clock)
+        self.faults = Faults(self.clock)
+        self.journal = Journal()
+        self.taps = Taps(self.clock)
+        self.poller = Poller(self.updates)
+        self.sender = WebhookSender(self.updates, self.clock, self._run_from_webhook)
+
+    async def call(self, name: str, raw: Mapping[str, Any], uploads: dict[str, Upload]) -> Any:
+        method = METHODS.get(name.lower())
+        if method is None:
+            raise METHOD_NOT_FOUND
+        fields = {key: upload for key, upload in uploads.items() if key in method.required or key in method.optional}
+        args = parse({**raw, **fields}, method.required, method.optional)
+        cost = method.cost(args)
+        chat_id = args.get("chat_id")
+        if cost and isinstance(chat_id, int):
+            self.limits.check(chat_id, cost)
+        result = method.handler(Call(self, args, uploads))
+        if inspect.isawaitable(result):
+            result = await result
+        if cost and isinstance(chat_id, int):
+            self.limits.spend(chat_id, cost)
+        return result
+
+    async def answer(self, name: str, raw: Mapping[str, Any], uploads: dict[str, Upload]) -> tuple[int, Json]:
+        """The status and the body of the answer to a call."""
+        try:
+            return 200, {"ok": True, "result": await self.call(name, raw, uploads)}
+        except ApiError as error:
+            return error.code, error.body()
+
+    async def _run_from_webhook(self, name: str, raw: Json) -> None:
+        status, body = await self.answer(name, raw, {})
+        self.record(name, raw, {}, status, body)
+
+    def record(self, name: str, raw: Mapping[str, Any], uploads: dict[str, Upload], status: int, body: Any) -> None:
+        shown = dict(raw) | {key: {"file": item.name, "size": len(item.content)} for key, item in uploads.items()}
+        answer = body.get("result", body) if isinstance(body, dict) else body
+        self.journal.add(self.clock.now(), name, shown, status, answer)
+        self.world.changes.touch()
+
+    async def stop(self) -> None:
+        self.updates.stop()
+        self.poller.end("terminated by other getUpdates request; make sure that only one bot instance is running")
+        await self.sender.stop()

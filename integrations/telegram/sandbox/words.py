@@ -1,0 +1,5 @@
+"""Sets of words, written as one line."""
+
+
+def words(line: str) -> frozenset[str]:
+    return frozenset(line.split())
