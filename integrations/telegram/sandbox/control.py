@@ -146,7 +146,7 @@ class Control:
         return self._sandbox.journal.after(after)
 
     def violations(self) -> list[Json] | None:
-        return None
+        return None if self._sandbox.specification is None else self._sandbox.violations
 
     def about(self) -> Json:
-        return {"token": self._sandbox.token, "version": self._sandbox.world.changes.version}
+        return {"bot": self._sandbox.world.bot.username, "version": self._sandbox.world.changes.version}

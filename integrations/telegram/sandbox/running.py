@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from integrations.telegram.sandbox import page
 from integrations.telegram.sandbox.client import SandboxClient
 from integrations.telegram.sandbox.control import Control
 from integrations.telegram.sandbox.sandbox import Sandbox
@@ -26,7 +27,7 @@ class RunningSandbox:
 
 def application(sandbox: Sandbox) -> web.Application:
     app = web.Application(client_max_size=_LARGEST_REQUEST)
-    app.add_routes([*Control(sandbox).routes(), *BotApi(sandbox).routes()])
+    app.add_routes([*page.routes(), *Control(sandbox).routes(), *BotApi(sandbox).routes()])
 
     async def stop(_app: web.Application) -> None:
         await sandbox.stop()

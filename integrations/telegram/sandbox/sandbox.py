@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations.telegram.sandbox.callbacks import Taps
 from integrations.telegram.sandbox.clock import Clock
-from integrations.telegram.sandbox.errors import METHOD_NOT_FOUND, ApiError
+from integrations.telegram.sandbox.errors import METHOD_NOT_FOUND, ApiError, bad_request
 from integrations.telegram.sandbox.faults import Faults
 from integrations.telegram.sandbox.files import Upload
 from integrations.telegram.sandbox.journal import Journal
@@ -15,10 +15,13 @@ from integrations.telegram.sandbox.limits import RateLimiter
 from integrations.telegram.sandbox.methods import METHODS, Call
 from integrations.telegram.sandbox.parameters import parse
 from integrations.telegram.sandbox.polling import Poller
+from integrations.telegram.sandbox.specification import from_environment
 from integrations.telegram.sandbox.state import Json
 from integrations.telegram.sandbox.updates import UpdateQueue
 from integrations.telegram.sandbox.webhook import WebhookSender
 from integrations.telegram.sandbox.world import World
+
+_VIOLATIONS_KEPT = 1_000
 
 
 class Sandbox:
@@ -30,6 +33,8 @@ class Sandbox:
         self.limits = RateLimiter(self.clock)
         self.faults = Faults(self.clock)
         self.journal = Journal()
+        self.specification = from_environment()
+        self.violations: list[Json] = []
         self.taps = Taps(self.clock)
         self.poller = Poller(self.updates)
         self.sender = WebhookSender(self.updates, self.clock, self._run_from_webhook)
@@ -39,7 +44,10 @@ class Sandbox:
         if method is None:
             raise METHOD_NOT_FOUND
         fields = {key: upload for key, upload in uploads.items() if key in method.required or key in method.optional}
+        problems = self._problems(name, raw, uploads)
         args = parse({**raw, **fields}, method.required, method.optional)
+        if problems:
+            raise bad_request(f"the call breaks the specification: {problems[0]}")
         cost = method.cost(args)
         chat_id = args.get("chat_id")
         if cost and isinstance(chat_id, int):
@@ -50,6 +58,14 @@ class Sandbox:
         if cost and isinstance(chat_id, int):
             self.limits.spend(chat_id, cost)
         return result
+
+    def _problems(self, name: str, raw: Mapping[str, Any], uploads: dict[str, Upload]) -> list[str]:
+        if self.specification is None:
+            return []
+        problems = self.specification.problems(name, raw, uploads)
+        if problems and len(self.violations) < _VIOLATIONS_KEPT:
+            self.violations.append({"time": self.clock.now(), "method": name, "problems": problems})
+        return problems
 
     async def answer(self, name: str, raw: Mapping[str, Any], uploads: dict[str, Upload]) -> tuple[int, Json]:
         """The status and the body of the answer to a call."""
@@ -65,8 +81,10 @@ class Sandbox:
     def record(self, name: str, raw: Mapping[str, Any], uploads: dict[str, Upload], status: int, body: Any) -> None:
         shown = dict(raw) | {key: {"file": item.name, "size": len(item.content)} for key, item in uploads.items()}
         answer = body.get("result", body) if isinstance(body, dict) else body
-        self.journal.add(self.clock.now(), name, shown, status, answer)
-        self.world.changes.touch()
+        polled = name.lower() == "getupdates" and isinstance(answer, list)
+        self.journal.add(self.clock.now(), name, shown, status, len(answer) if polled else answer)
+        if not polled:
+            self.world.changes.touch()
 
     async def stop(self) -> None:
         self.updates.stop()

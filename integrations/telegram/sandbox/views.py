@@ -38,7 +38,11 @@ class Views:
         """All chats of a person with their last messages; a private chat is seen by its owner alone."""
         who = self._people.person(person)
         chats = [self._world.private_chat(who), *self._world.groups_of(person)]
-        return {"person": self._world.user(person), "chats": [self._chat(chat, limit) for chat in chats]}
+        return {
+            "now": self._world.clock.now(),
+            "person": self._world.user(person),
+            "chats": [self._chat(chat, limit) for chat in chats],
+        }
 
     def _chat(self, chat: Chat, limit: int) -> Json:
         bot = self._world.bot

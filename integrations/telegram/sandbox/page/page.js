@@ -1,0 +1,87 @@
+// The page: who looks, and keeping every screen up to date.
+import { refreshTimes } from "./entities.js";
+import { name } from "./message.js";
+import { Screen } from "./screen.js";
+import { element, words } from "./words.js";
+
+const screens = new Map();
+const main = document.getElementById("screens");
+const state = document.getElementById("state");
+let botName = "";
+
+async function call(action, fields) {
+  const response = await fetch(`/sandbox/${action}`, { method: "POST", body: JSON.stringify(fields) });
+  const body = await response.json();
+  if (!response.ok) throw new Error(body.error);
+  return body.result;
+}
+
+function remember() {
+  const query = screens.size ? `?people=${[...screens.keys()].join(",")}` : location.pathname;
+  history.replaceState(null, "", query);
+}
+
+async function toggle(person) {
+  const screen = screens.get(person);
+  if (screen) {
+    screen.root.remove();
+    screens.delete(person);
+  } else {
+    const made = new Screen(person, call, botName, () => toggle(person));
+    screens.set(person, made);
+    main.append(made.root);
+  }
+  remember();
+  await refresh();
+}
+
+async function refresh() {
+  const people = await call("people", {});
+  const chips = people.map((person) => {
+    const chip = element("button", screens.has(person.id) ? "chip on" : "chip", name(person));
+    chip.type = "button";
+    chip.onclick = () => toggle(person.id);
+    return chip;
+  });
+  document.getElementById("people").replaceChildren(...chips);
+  main.querySelector(":scope > .empty")?.remove();
+  if (!screens.size) main.append(element("div", "empty", words.choose));
+  await Promise.all([...screens.values()].map((screen) => screen.refresh()));
+}
+
+async function follow() {
+  let version = -1;
+  for (;;) {
+    try {
+      const response = await fetch(`/sandbox/changes?after=${version}&timeout=25`);
+      ({ version } = await response.json());
+      state.textContent = words.online;
+      await refresh();
+    } catch {
+      state.textContent = words.offline;
+      await new Promise((resolve) => { setTimeout(resolve, 1000); });
+    }
+  }
+}
+
+const newcomer = document.getElementById("newcomer");
+newcomer.elements.name.placeholder = words.name;
+newcomer.querySelector("button").textContent = words.add;
+newcomer.onsubmit = async (event) => {
+  event.preventDefault();
+  const field = newcomer.elements.name;
+  if (!field.value.trim()) return;
+  const person = await call("create_person", { first_name: field.value.trim() });
+  field.value = "";
+  await toggle(person);
+};
+
+setInterval(async () => {
+  if (main.querySelector("time[data-unix]")) refreshTimes(main, await call("now", {}));
+}, 5000);
+
+botName = (await call("about", {})).bot;
+for (const person of (new URLSearchParams(location.search).get("people") ?? "").split(",").filter(Boolean)) {
+  await toggle(Number(person));
+}
+follow();

@@ -1,0 +1,194 @@
+// The chats of one person: a screen of the page.
+import { refreshTimes } from "./entities.js";
+import { brief, draw, name } from "./message.js";
+import { element, words } from "./words.js";
+
+export class Screen {
+  constructor(person, call, botName, close) {
+    this.person = person;
+    this.call = call;
+    this.botName = botName;
+    this.chat = person;
+    this.thread = null;
+    this.replyTo = null;
+    this.drawn = "";
+    this.root = document.getElementById("screen").content.firstElementChild.cloneNode(true);
+    this.root.dataset.person = person;
+    const find = (selector) => this.root.querySelector(selector);
+    [this.list, this.keyboard, this.text] = [find(".messages"), find(".keyboard"), find("textarea")];
+    find(".close").onclick = close;
+    find(".begin input").placeholder = words.payload;
+    find(".begin button").textContent = words.begin;
+    find(".begin").onsubmit = (event) => this.begin(event);
+    find(".compose").onsubmit = (event) => this.submit(event);
+    find(".reply button").onclick = () => this.setReply(null);
+    find(".attach input").onchange = (event) => this.attach(event.target);
+    this.text.placeholder = words.write;
+    this.text.onkeydown = (event) => {
+      if (event.key === "Enter" && !event.shiftKey) this.submit(event);
+    };
+  }
+
+  async refresh() {
+    const view = await this.call("view", { person: this.person });
+    this.now = view.now;
+    const shown = JSON.stringify([view.chats, this.chat, this.thread]);
+    if (shown === this.drawn) return;
+    this.drawn = shown;
+    this.root.querySelector(".who").textContent = name(view.person);
+    const chat = view.chats.find(({ id }) => id === this.chat) ?? view.chats[0];
+    this.chat = chat.id;
+    this.drawTabs(view.chats, chat);
+    this.drawMessages(chat);
+    this.drawKeyboard(chat);
+    this.root.querySelector(".begin").hidden = chat.type !== "private";
+  }
+
+  drawTabs(chats, chat) {
+    const tab = (text, on, choose) => {
+      const node = element("button", on ? "chip on" : "chip", text);
+      node.type = "button";
+      node.onclick = () => { choose(); this.setReply(null); this.refresh(); };
+      return node;
+    };
+    const open = (id) => () => { this.chat = id; this.thread = null; };
+    this.root.querySelector(".chats").replaceChildren(
+      ...chats.map((each) => tab(each.title, each.id === chat.id, open(each.id))));
+    const topics = chat.is_forum && chat.topics.length ? chat.topics : [];
+    const title = (topic) => (topic.closed ? `${topic.name} · ${words.closed}` : topic.name);
+    this.root.querySelector(".topics").replaceChildren(
+      ...(topics.length ? [tab(chat.type === "private" ? words.all : words.general, this.thread === null, () => { this.thread = null; })] : []),
+      ...topics.map((topic) => tab(title(topic), topic.id === this.thread, () => { this.thread = topic.id; })));
+  }
+
+  drawMessages(chat) {
+    const atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 60;
+    const moved = this.place !== `${chat.id}/${this.thread}`;
+    this.place = `${chat.id}/${this.thread}`;
+    const fits = ({ message_thread_id: thread, is_topic_message: topical }) =>
+      this.thread === null ? chat.type === "private" || !topical : thread === this.thread;
+    const messages = chat.messages.filter(fits);
+    const act = {
+      press: (message, button) => this.press(message, button),
+      reply: (message) => this.setReply(message),
+      react: (message, emoji) => this.react(message, emoji),
+    };
+    const nodes = messages.map((message) => draw(message, this.person, act));
+    this.list.replaceChildren(...(nodes.length ? nodes : [element("div", "empty", words.nothing)]));
+    refreshTimes(this.list, this.now);
+    if (atEnd || moved) this.list.scrollTop = this.list.scrollHeight;
+    const last = messages.at(-1);
+    if (last?.keyboard?.force_reply && this.forced !== last.message_id) {
+      this.forced = last.message_id;
+      this.setReply(last);
+    }
+  }
+
+  drawKeyboard(chat) {
+    const rows = chat.keyboard?.keyboard ?? [];
+    this.keyboard.replaceChildren(...rows.map((row) => {
+      const line = element("div");
+      for (const button of row) {
+        const node = element("button", "", button.text);
+        node.type = "button";
+        node.onclick = () => (button.request_contact
+          ? this.send("send_contact", {})
+          : this.send("send", { text: button.text }));
+        line.append(node);
+      }
+      return line;
+    }));
+  }
+
+  setReply(message) {
+    this.replyTo = message?.message_id ?? null;
+    const bar = this.root.querySelector(".reply");
+    bar.hidden = message === null;
+    bar.firstElementChild.textContent = message ? `${words.replyTo} ${brief(message)}` : "";
+    if (message) this.text.focus();
+  }
+
+  async send(action, fields) {
+    const thread = this.replyTo === null ? this.thread : null;
+    const place = { person: this.person, chat: this.chat, reply_to: this.replyTo, thread };
+    this.setReply(null);
+    await this.tried(this.call(action, { ...place, ...fields }));
+  }
+
+  async submit(event) {
+    event.preventDefault();
+    const text = this.text.value.trim();
+    this.text.value = "";
+    if (text) await this.send("send", { text });
+  }
+
+  async begin(event) {
+    event.preventDefault();
+    const field = event.target.elements.payload;
+    await this.tried(this.call("start", { person: this.person, payload: field.value }));
+    field.value = "";
+  }
+
+  async attach(input) {
+    const [file] = input.files;
+    if (!file) return;
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    let binary = "";
+    for (const byte of bytes) binary += String.fromCharCode(byte);
+    const kind = /^image\/(png|jpeg|webp)$/.test(file.type) ? "photo" : "document";
+    input.value = "";
+    await this.send("send_media", { kind, name: file.name, mime_type: file.type || undefined, content: btoa(binary) });
+  }
+
+  async press(message, button) {
+    const start = new RegExp(`^https?://t\\.me/${this.botName}\\?start=([\\w-]*)$`, "i").exec(button.url ?? "");
+    if (start) return this.tried(this.call("start", { person: this.person, payload: start[1] }));
+    if (button.url) return void window.open(button.url, "_blank", "noopener");
+    if (button.copy_text) return void navigator.clipboard?.writeText(button.copy_text.text);
+    const place = { person: this.person, chat: this.chat, message_id: message.message_id };
+    const tap = await this.tried(this.call("tap", { ...place, button: button.callback_data ?? button.text }));
+    if (tap) await this.showAnswer(tap);
+  }
+
+  async showAnswer(tap, patience = 40) {
+    for (let turn = 0; turn < patience; turn += 1) {
+      const answer = await this.call("answer", { callback_id: tap });
+      if (answer.answered) {
+        if (answer.text && answer.show_alert) this.alert(answer.text);
+        else if (answer.text) this.toast(answer.text);
+        return;
+      }
+      const { version } = await this.call("about", {});
+      await fetch(`/sandbox/changes?after=${version}&timeout=5`);
+    }
+  }
+
+  async react(message, emoji) {
+    const own = message.reactions[this.person]?.[0]?.emoji;
+    const place = { person: this.person, chat: this.chat, message_id: message.message_id };
+    await this.tried(this.call("react", { ...place, emoji: own === emoji ? null : emoji }));
+  }
+
+  async tried(promise) {
+    try {
+      return await promise;
+    } catch (error) {
+      this.toast(error.message);
+      return null;
+    }
+  }
+
+  alert(text) {
+    const dialog = document.getElementById("alert");
+    dialog.firstElementChild.textContent = text;
+    dialog.showModal();
+  }
+
+  toast(text) {
+    const node = this.root.querySelector(".toast");
+    node.textContent = text;
+    node.hidden = false;
+    clearTimeout(this.fading);
+    this.fading = setTimeout(() => { node.hidden = true; }, 3500);
+  }
+}
