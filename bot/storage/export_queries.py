@@ -58,7 +58,7 @@ def page(
     """Rows with first <= id < end and since <= time < until, in key order."""
     source = SOURCES[dataset]
     return [
-        dict(row)
+        {str(name): value for name, value in row.items()}
         for row in tx.execute(
             source.select.where(source.id >= first, source.id < end, *_range(source, since, until)).order_by(source.id)
         ).mappings()

@@ -10,7 +10,7 @@ import orjson
 from bot.domain.kpi import Money, Ratio, Report, Times
 from bot.use_cases.write_rows import csv_text, iso
 
-COLUMNS = ("metric", "channel", "band", "source", "reason", "teammate", "unit", "value")
+COLUMNS = ("metric", "channel", "band", "source", "reason", "teammate_id", "teammate", "unit", "value")
 
 
 def to_json(report: Report) -> str:
@@ -90,14 +90,15 @@ def _lines(report: Report) -> Iterator[dict[str, Any]]:
             yield _count(f"source_{name}", getattr(source, name), source=source.source)
         yield from _money("source_revenue", source.revenue, source=source.source)
     for person in report.salespeople:
+        who: dict[str, Any] = {"teammate_id": person.teammate_id, "teammate": person.name}
         for name in ("taken", "answered", "won", "waiting_now"):
-            yield _count(f"teammate_{name}", getattr(person, name), teammate=person.name)
-        yield from _times("teammate_first_response", person.first_response, teammate=person.name)
-        yield from _times("teammate_claim_to_answer", person.claim_to_answer, teammate=person.name)
-        yield from _money("teammate_revenue", person.revenue, teammate=person.name)
+            yield _count(f"teammate_{name}", getattr(person, name), **who)
+        yield from _times("teammate_first_response", person.first_response, **who)
+        yield from _times("teammate_claim_to_answer", person.claim_to_answer, **who)
+        yield from _money("teammate_revenue", person.revenue, **who)
 
 
-def _count(metric: str, value: int, **of: str | None) -> dict[str, Any]:
+def _count(metric: str, value: int, **of: Any) -> dict[str, Any]:
     return {"metric": metric, "unit": "count", "value": value, **of}
 
 
@@ -105,12 +106,12 @@ def _share(metric: str, ratio: Ratio) -> dict[str, Any]:
     return {"metric": metric, "unit": "ratio", "value": ratio.value}
 
 
-def _times(metric: str, times: Times, **of: str | None) -> Iterator[dict[str, Any]]:
+def _times(metric: str, times: Times, **of: Any) -> Iterator[dict[str, Any]]:
     yield _count(f"{metric}_sample", times.count, **of)
     for name in ("mean", "median", "p90"):
         yield {"metric": f"{metric}_{name}", "unit": "seconds", "value": getattr(times, name), **of}
 
 
-def _money(metric: str, money: Money, **of: str | None) -> Iterator[dict[str, Any]]:
+def _money(metric: str, money: Money, **of: Any) -> Iterator[dict[str, Any]]:
     for currency, amount in money.items():
         yield {"metric": metric, "unit": f"{currency} minor", "value": amount, **of}

@@ -1,0 +1,177 @@
+"""Measures, periods and the revenue ledger, as tables of numbers."""
+
+import statistics
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.kpi import (
+    NO_TIMES,
+    AmountSet,
+    Period,
+    PeriodKind,
+    Ratio,
+    Times,
+    add_money,
+    bookings,
+    change,
+    median,
+    p90,
+    percentile,
+)
+
+DAY, WEEK, MONTH = PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH
+
+
+@pytest.mark.parametrize(
+    ("sample", "middle", "ninetieth"),
+    [
+        ([], None, None),
+        ([7], 7, 7),
+        ([1, 2], 1.5, 1.9),
+        ([3, 1, 2], 2, 2.8),
+        (list(range(11)), 5, 9),
+        ([0, 0, 0, 1000], 0, 700),
+    ],
+)
+def test_quantiles(sample: list[float], middle: float | None, ninetieth: float | None) -> None:
+    assert median(sample) == middle
+    assert p90(sample) == (None if ninetieth is None else pytest.approx(ninetieth))
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1))
+def test_the_median_is_the_standard_librarys(sample: list[float]) -> None:
+    assert median(sample) == pytest.approx(statistics.median(sample))
+
+
+def test_a_share_beyond_one_is_refused() -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        percentile([1], 90)
+
+
+def test_an_empty_sample_has_no_times() -> None:
+    assert Times.of([]) == NO_TIMES
+    assert Times.of([60, 120, 600]) == Times(3, 260, 120, 504)
+
+
+def test_ratios() -> None:
+    assert Ratio(1, 0).value is None
+    assert Ratio(200, 600).value == pytest.approx(1 / 3)
+    assert (Ratio(1, 2) + Ratio(0, 8)).value == 0.1  # the mean of the two ratios would be 0.25
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "growth"), [(3, 2, 0.5), (1, 2, -0.5), (0, 2, -1), (5, 0, None), (None, 2, None), (2, None, None)]
+)
+def test_growth(now: float | None, before: float | None, growth: float | None) -> None:
+    assert change(now, before) == growth
+
+
+@pytest.mark.parametrize(
+    ("kind", "day", "first", "end"),
+    [
+        (DAY, date(2026, 12, 31), date(2026, 12, 31), date(2027, 1, 1)),
+        (WEEK, date(2026, 11, 16), date(2026, 11, 16), date(2026, 11, 23)),
+        (WEEK, date(2026, 11, 22), date(2026, 11, 16), date(2026, 11, 23)),
+        (MONTH, date(2026, 12, 31), date(2026, 12, 1), date(2027, 1, 1)),
+        (MONTH, date(2028, 2, 29), date(2028, 2, 1), date(2028, 3, 1)),
+    ],
+)
+def test_periods_hold_whole_days(kind: PeriodKind, day: date, first: date, end: date) -> None:
+    period = Period.of(kind, day, "Europe/Moscow")
+    assert (period.first, period.end) == (first, end)
+
+
+def test_a_moscow_day_in_utc() -> None:
+    period = Period.of(DAY, date(2026, 11, 16), "Europe/Moscow")
+    assert (period.since, period.until) == (
+        datetime(2026, 11, 15, 21, tzinfo=UTC),
+        datetime(2026, 11, 16, 21, tzinfo=UTC),
+    )
+    assert period.since in period
+    assert period.until not in period
+    assert datetime(2026, 11, 16, 20, 30, tzinfo=UTC) in period
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "hours"),
+    [
+        (date(2026, 3, 29), "Europe/Berlin", 23),
+        (date(2026, 10, 25), "Europe/Berlin", 25),
+        (date(2026, 9, 6), "America/Santiago", 23),  # this day has no midnight: it begins at 01:00
+        (date(2026, 4, 4), "America/Santiago", 25),
+        (date(2011, 12, 31), "Pacific/Apia", 24),  # the day before was skipped as a whole
+    ],
+)
+def test_days_with_a_clock_change(day: date, zone: str, hours: int) -> None:
+    period = Period.of(DAY, day, zone)
+    assert period.until - period.since == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Moscow", "Europe/Berlin", "America/Santiago", "America/Havana"])
+def test_every_moment_of_a_year_lies_in_exactly_one_day(zone: str) -> None:
+    days = [Period.of(DAY, date(2026, 1, 1) + timedelta(days=number), zone) for number in range(365)]
+    assert all(today.until == tomorrow.since for today, tomorrow in pairwise(days))
+    assert all(today.previous() == yesterday for yesterday, today in pairwise(days))
+
+
+def test_the_period_before() -> None:
+    week = Period.of(WEEK, date(2026, 11, 18), "UTC")
+    assert week.previous() == Period.of(WEEK, date(2026, 11, 11), "UTC")
+    assert Period.of(MONTH, date(2026, 3, 31), "UTC").previous() == Period.of(MONTH, date(2026, 2, 1), "UTC")
+    ten_days = Period.between(date(2026, 11, 11), date(2026, 11, 21), "UTC")
+    assert ten_days.previous() == Period.between(date(2026, 11, 1), date(2026, 11, 11), "UTC")
+
+
+def test_a_digest_reports_the_last_complete_day() -> None:
+    just_after_midnight = datetime(2026, 11, 16, 21, tzinfo=UTC)
+    period = Period.last_complete(DAY, just_after_midnight, "Europe/Moscow")
+    assert period.first == date(2026, 11, 16)
+    assert period.is_over(just_after_midnight)
+    assert not period.is_over(just_after_midnight - timedelta(seconds=1))
+
+
+def test_impossible_periods_are_refused() -> None:
+    with pytest.raises(ValueError, match="must end after it begins"):
+        Period.between(date(2026, 11, 16), date(2026, 11, 16), "UTC")
+    with pytest.raises(ValueError, match="two dates"):
+        Period.of(PeriodKind.RANGE, date(2026, 11, 16), "UTC")
+
+
+def noon(day: int) -> datetime:
+    return datetime(2026, 11, day, 12, tzinfo=UTC)
+
+
+def amount(day: int, amount: int, currency: str = "RUB", *, lead: int = 1, won: int = 16) -> AmountSet:
+    return AmountSet(lead, noon(day), amount, currency, noon(won), None, None)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "booked"),
+    [
+        ([], {}),
+        ([amount(16, 100)], {16: {"RUB": 100}}),
+        ([amount(16, 100), amount(18, 80)], {16: {"RUB": 100}, 18: {"RUB": -20}}),
+        ([amount(14, 50), amount(15, 70)], {16: {"RUB": 70}}),  # agreed before the win, booked with it
+        ([amount(16, 100), amount(18, 90, "USD")], {16: {"RUB": 100}, 18: {"RUB": -100, "USD": 90}}),
+        ([amount(16, 100), amount(17, 5, lead=2, won=17)], {16: {"RUB": 100}, 17: {"RUB": 5}}),
+        ([amount(16, 0)], {16: {"RUB": 0}}),
+    ],
+)
+def test_the_ledger(amounts: list[AmountSet], booked: dict[int, dict[str, int]]) -> None:
+    entries = list(bookings(amounts))
+    assert {
+        day: add_money((entry.currency, entry.amount) for entry in entries if entry.at == noon(day))
+        for day in sorted({entry.at.day for entry in entries})
+    } == booked
+
+
+@given(st.lists(st.tuples(st.integers(10, 25), st.integers(0, 10**15)), min_size=1))
+def test_the_ledger_always_comes_to_the_last_amount(changes: list[tuple[int, int]]) -> None:
+    in_order = sorted(changes, key=lambda change: change[0])
+    entries = bookings(amount(day, sum_) for day, sum_ in in_order)
+    last = in_order[-1][1]
+    assert add_money((entry.currency, entry.amount) for entry in entries) == {"RUB": last}
