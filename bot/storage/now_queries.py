@@ -10,7 +10,6 @@ from bot.domain.leads import OPEN, FeedbackState, Status
 from bot.storage.store.base import Tx
 from bot.storage.tables import contacts, feedback, leads, teammates
 
-is_waiting = sa.and_(leads.c.waiting_since.is_not(None), leads.c.status.in_(OPEN))
 is_unclaimed = sa.and_(leads.c.status == Status.OFFERED, leads.c.owner_id.is_(None))
 offered_since = sa.func.coalesce(leads.c.offered_at, leads.c.created_at)
 
@@ -20,8 +19,10 @@ class Waiting(NamedTuple):
     leads: int
 
 
-def waiting_by_owner(tx: Tx) -> list[Waiting]:
-    rows = tx.execute(sa.select(leads.c.owner_id, sa.func.count()).where(is_waiting).group_by(leads.c.owner_id))
+def waiting_by_owner(tx: Tx, now: datetime) -> list[Waiting]:
+    rows = tx.execute(
+        sa.select(leads.c.owner_id, sa.func.count()).where(_is_waiting(now, OPEN)).group_by(leads.c.owner_id)
+    )
     return [Waiting(*row) for row in rows]
 
 
@@ -31,7 +32,7 @@ def unclaimed(tx: Tx) -> int:
 
 def longest_waiting(tx: Tx, now: datetime, statuses: frozenset[Status], limit: int) -> tuple[WaitingLead, ...]:
     """Open leads whose customer wrote last, the longest wait first; snoozed ones are left in peace."""
-    return _leads(tx, leads.c.waiting_since, is_waiting & leads.c.status.in_(statuses), now, limit)
+    return _leads(tx, leads.c.waiting_since, _is_waiting(now, statuses), now, limit)
 
 
 def longest_unclaimed(tx: Tx, now: datetime, limit: int) -> tuple[WaitingLead, ...]:
@@ -66,6 +67,10 @@ def oldest_feedback(tx: Tx, state: FeedbackState, limit: int) -> tuple[FeedbackI
         .limit(limit)
     )
     return tuple(FeedbackItem(*row) for row in rows)
+
+
+def _is_waiting(now: datetime, statuses: frozenset[Status]) -> sa.ColumnElement[bool]:
+    return sa.and_(leads.c.status.in_(sorted(statuses)), leads.c.waiting_since <= now)
 
 
 def _leads(
