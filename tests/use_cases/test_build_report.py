@@ -269,6 +269,23 @@ async def test_there_and_back_again_counts_once(store: Store) -> None:
     assert [item.reason for item in report.first.disputes] == ["no_budget"]
 
 
+async def test_what_was_in_his_hands_runs_from_his_own_last_claim(store: Store) -> None:
+    def day(tx: Tx) -> None:
+        journal = Journal(tx)
+        anna, boris = journal.teammate("Анна"), journal.teammate("Борис")
+        lead = journal.lead(local(16, 9))
+        journal.claim(lead, boris, local(16, 9, 30))
+        journal.claim(lead, boris, local(16, 10))
+        journal.claim(lead, anna, local(16, 10, 5))
+        journal.answer(lead, boris, local(16, 10, 10), 4200)
+        journal.claim(lead, boris, local(16, 11))
+
+    await store.write(day)
+    report = await store.read(build_report, MONDAY, TUESDAY_MORNING, Audience.MANAGERS)
+    [boris] = [line for line in report.salespeople if line.answered]
+    assert (boris.name, boris.claim_to_answer.median, boris.first_response.median) == ("Борис", 600, 4200)
+
+
 async def test_an_amount_told_the_next_morning_is_not_lost(store: Store) -> None:
     """Won on Monday, the amount on Tuesday, corrected on Wednesday: no closed day changes, the days sum to the week."""
 
