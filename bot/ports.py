@@ -1,7 +1,7 @@
 """What lives outside the process, as the rest of the product sees it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -29,6 +29,7 @@ class OutboxItem:
     destination: str
     priority: int
     payload: Mapping[str, Any]
+    version: int
     attempts: int
     created_at: datetime
     not_before: datetime
@@ -76,3 +77,44 @@ class Carrier(Protocol):
     async def carry(self, item: OutboxItem) -> Outcome: ...
 
     def budgets(self, destination: str) -> tuple[Budget, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the person who tapped reads at once; `url` opens the bot for him."""
+
+    text: str = ""
+    alert: bool = False
+    url: str | None = None
+
+
+def _no_answer(_result: Any) -> Answer | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What an event comes to: one unit of work, and how its result is told to who caused it."""
+
+    unit: Callable[..., Any]
+    args: tuple[Any, ...] = ()
+    answer: Callable[[Any], Answer | None] = field(default=_no_answer)
+
+
+@dataclass(frozen=True, slots=True)
+class RawEvent:
+    """One inbound event as it arrived. Events of one `lane` run in order."""
+
+    source: str
+    external_id: str
+    lane: str
+    raw: Mapping[str, Any]
+    urgent: bool = False
+
+
+class Interpreter(Protocol):
+    """Knows what the events of one source mean."""
+
+    async def interpret(self, event: RawEvent) -> Act | None: ...
+
+    async def answer(self, event: RawEvent, answer: Answer) -> None: ...

@@ -1,1 +1,1 @@
-"""Telegram."""
+"""Telegram: the team's chats and the customers' main road."""

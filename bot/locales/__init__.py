@@ -1,0 +1,79 @@
+"""All texts a person reads, in one catalogue a language."""
+
+import gettext
+import io
+from datetime import date, datetime, tzinfo
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+from markupsafe import Markup
+
+LOCALES = ("ru", "en")
+
+
+@cache
+def catalogue(locale: str) -> gettext.GNUTranslations:
+    """Read from the `.po` file at start: no compiled file can be older than its source."""
+    with (Path(__file__).parent / f"{locale}.po").open("rb") as file:
+        parsed = read_po(file, locale=locale)
+    compiled = io.BytesIO()
+    write_mo(compiled, parsed)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+class Texts:
+    """The voice of the product in one language. Texts are HTML; whatever is put into them is escaped."""
+
+    def __init__(self, locale: str, zone: tzinfo) -> None:
+        self.locale, self.zone = locale, zone
+        self._catalogue = catalogue(locale)
+
+    def __call__(self, key: str, **values: Any) -> Markup:
+        """The text of `key`; `count` chooses the plural form."""
+        return Markup(self._find(key, values)).format(**values)  # noqa: S704 - the catalogue is ours; format() escapes
+
+    def plain(self, key: str, **values: Any) -> str:
+        """The text of `key` where Telegram takes no HTML: buttons, alerts, topic names."""
+        return self._find(key, values).format(**values)
+
+    def _find(self, key: str, values: dict[str, Any]) -> str:
+        count = values.get("count")
+        return self._catalogue.ngettext(key, key, count) if isinstance(count, int) else self._catalogue.gettext(key)
+
+    def duration(self, seconds: float) -> str:
+        """«4 мин», "2 h 5 min": short, and free of grammatical case."""
+        minutes, hours, days = int(seconds // 60), int(seconds // 3600), int(seconds // 86_400)
+        if minutes < 1:
+            return self.plain("duration.seconds", seconds=int(seconds))
+        if hours < 1:
+            return self.plain("duration.minutes", minutes=minutes)
+        if days < 1:
+            return self.plain("duration.hours", hours=hours, minutes=minutes % 60)
+        return self.plain("duration.days", days=days, hours=hours % 24)
+
+    def moment(self, at: datetime) -> str:
+        return format_datetime(at, "d MMM, HH:mm", tzinfo=self.zone, locale=self.locale)
+
+    def day(self, day: date) -> str:
+        return format_date(day, "EEEE, d MMMM", locale=self.locale)
+
+    def money(self, minor_units: int, currency: str) -> str:
+        """Whole amounts without their zero cents, in the currency's own number of digits."""
+        digits = get_currency_precision(currency)
+        amount = minor_units / 10**digits
+        whole = minor_units % 10**digits == 0
+        return format_currency(
+            amount, currency, "#,##0\u00a0¤" if whole else None, locale=self.locale, currency_digits=not whole
+        )
+
+    def number(self, value: float) -> str:
+        return format_decimal(value, locale=self.locale)
+
+    def percent(self, share: float | None) -> str:
+        return "–" if share is None else f"{self.number(round(share * 100, 1))}\u00a0%"

@@ -1,0 +1,1 @@
+"""Durable in, durable out."""

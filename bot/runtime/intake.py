@@ -1,0 +1,125 @@
+"""Takes events in: each is acknowledged only after it is committed together with its effects."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from bot.domain.errors import EditBeforeMessageError, StoreUnavailableError
+from bot.ports import Answer, Clock, Interpreter, RawEvent
+from bot.runtime.metrics import EVENTS, INTAKE_SECONDS
+from bot.storage.intake import (
+    Failure,
+    due_failures,
+    record_failure,
+    record_retry_failure,
+    retry_event,
+    take_event,
+)
+from bot.storage.store import Store
+
+log = structlog.get_logger(__name__)
+
+
+class Intake:
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self._interpreters: dict[str, Interpreter] = {}
+        self._lanes: dict[str, _Lane] = {}
+        self.under_way = 0
+
+    def add(self, source: str, interpreter: Interpreter) -> None:
+        self._interpreters[source] = interpreter
+
+    async def take(self, event: RawEvent) -> None:
+        """Returns when the event may be acknowledged. Raises `StoreUnavailableError` when it may not."""
+        began = time.perf_counter()
+        async with self._in_lane(event):
+            answer = await self._commit(event)
+            INTAKE_SECONDS.observe(time.perf_counter() - began)
+        if answer is not None:
+            await self._answer(event, answer)
+
+    async def retry_due(self) -> int:
+        """Tries again what failed before and is due; how many now went well."""
+        done = 0
+        for failure in await self._store.read(due_failures, self._clock.now()):
+            done += await self._retry(failure)
+        return done
+
+    async def _commit(self, event: RawEvent) -> Answer | None:
+        interpreter = self._interpreters[event.source]
+        write = self._store.write_first if event.urgent else self._store.write
+        try:
+            act = await interpreter.interpret(event)
+            answer = await write(take_event, event, act, self._clock.now())
+        except Exception as error:
+            await self._keep(event, error)
+            return None
+        EVENTS.labels("done").inc()
+        return answer
+
+    async def _keep(self, event: RawEvent, error: Exception) -> None:
+        """The event itself is stored, to be tried again; one poisonous event never blocks the rest."""
+        if not isinstance(error, EditBeforeMessageError):
+            log.exception("intake.failed", source=event.source, event_id=event.external_id, exc_info=error)
+        try:
+            await self._store.write(record_failure, event, _named(error), self._clock.now())
+        except Exception as store_error:
+            EVENTS.labels("refused").inc()
+            raise StoreUnavailableError from store_error
+        EVENTS.labels("failed").inc()
+
+    async def _retry(self, failure: Failure) -> bool:
+        interpreter = self._interpreters.get(failure.source)
+        if interpreter is None:
+            return False
+        event = RawEvent(failure.source, failure.external_id, "", failure.raw)
+        try:
+            act = await interpreter.interpret(event)
+            await self._store.write(retry_event, failure.id, act)
+        except Exception as error:
+            await self._store.write(record_retry_failure, failure, _named(error), self._clock.now())
+            return False
+        log.info("intake.retried", source=failure.source, event_id=failure.external_id, attempts=failure.attempts)
+        return True
+
+    async def _answer(self, event: RawEvent, answer: Answer) -> None:
+        """The work is committed; an answer that does not arrive is a pity, not a failure."""
+        try:
+            await self._interpreters[event.source].answer(event, answer)
+        except Exception as error:
+            log.warning("intake.answer_failed", source=event.source, error=type(error).__name__)
+
+    @asynccontextmanager
+    async def _in_lane(self, event: RawEvent) -> AsyncIterator[None]:
+        """Events of one lane one after another, in the order in which they came."""
+        lane = self._lanes.setdefault(event.lane, _Lane())
+        lane.users += 1
+        self.under_way += 1
+        try:
+            async with lane.lock:
+                yield
+        finally:
+            self.under_way -= 1
+            lane.users -= 1
+            if lane.users == 0:
+                del self._lanes[event.lane]
+
+
+class _Lane:
+    __slots__ = ("lock", "users")
+
+    def __init__(self) -> None:
+        self.lock, self.users = asyncio.Lock(), 0
+
+
+def _named(error: Exception) -> str:
+    """What kind of error and where, never its text: that may quote a customer."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f" at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace is not None else ""
+    return f"{type(error).__name__}{where}"

@@ -1,0 +1,107 @@
+"""Typed settings from the environment or `.env`; every one is described in docker/env.example."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+OFFICIAL_API = "https://api.telegram.org"
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text is one plain line that names it."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    bot_token: str = Field(default="", repr=False)
+    telegram_api_url: str = OFFICIAL_API
+    telegram_proxy: str | None = Field(default=None, repr=False)
+    telegram_mode: Literal["polling", "webhook"] = "polling"
+    telegram_webhook_secret: str | None = Field(default=None, repr=False, pattern=r"^[A-Za-z0-9_-]{1,256}$")
+    telegram_group_rate: int = Field(default=20, ge=0)
+    telegram_global_rate: int = Field(default=30, ge=0)
+    telegram_chat_rate: int = Field(default=1, ge=0)
+
+    data_dir: Path = Path("data")
+    database_url: str = Field(default="", repr=False)
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str | None = None
+    secret_key: str = Field(default="", repr=False)
+
+    sales_chat_id: int | None = None
+    marketing_chat_id: int | None = None
+    managers_chat_id: int | None = None
+    admin_ids: Annotated[frozenset[int], NoDecode] = frozenset()
+    conversations: Literal["private", "topics"] = "private"
+
+    timezone: str = "Europe/Moscow"
+    locale: Literal["ru", "en"] = "ru"
+    currency: str = Field(default="RUB", pattern=r"^[A-Z]{3}$")
+    digest_time: str = Field(default="09:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    working_hours: str = "Mon-Fri 09:00-18:00"
+    retention_days: int | None = Field(default=None, ge=1)
+    allowed_origins: Annotated[frozenset[str], NoDecode] = frozenset()
+    trusted_proxies: Annotated[frozenset[str], NoDecode] = frozenset()
+    scoring_file: Path | None = None
+    log_format: Literal["console", "json"] = "console"
+    clock_file: Path | None = None
+
+    @field_validator("admin_ids", "allowed_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"no time zone is called {value!r}; use an IANA name such as Europe/Moscow") from error
+        return value
+
+    @field_validator("telegram_api_url", "public_url")
+    @classmethod
+    def _an_address(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("an address begins with https:// (or http:// for a server of your own)")
+        official = info.data.get("telegram_api_url", OFFICIAL_API) == OFFICIAL_API
+        if info.field_name == "public_url" and official and not value.startswith("https://"):
+            raise ValueError("Telegram delivers to https:// addresses only")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _webhook_has_what_it_needs(self) -> "Settings":
+        if self.telegram_mode == "webhook" and not (self.public_url and self.telegram_webhook_secret):
+            raise ValueError("TELEGRAM_MODE=webhook needs PUBLIC_URL and TELEGRAM_WEBHOOK_SECRET")
+        return self
+
+    @property
+    def store_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'gemba.db'}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def bot_id(self) -> int:
+        """The digits before the colon of the token."""
+        return int(self.bot_token.partition(":")[0])
+
+
+def load_settings() -> Settings:
+    """Raises `SettingsError` with one line that names the first bad value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper() + ": " if first["loc"] else ""
+        raise SettingsError(name + first["msg"].removeprefix("Value error, ")) from error

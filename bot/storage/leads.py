@@ -1,0 +1,172 @@
+"""Leads: finding them, and the one way in which their status changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.leads import ALLOWED, CLOSED, OPEN, LeadEvent, Status
+from bot.storage.store.base import Tx, new_id
+from bot.storage.tables import lead_events, leads
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    id: int
+    contact_id: int
+    status: Status
+    owner_id: int | None
+    former_owner_id: int | None
+    score: int
+    band: str
+    reasons: list[Mapping[str, Any]]
+    channel: str
+    created_at: datetime
+    offered_at: datetime | None
+    shown_at: datetime | None
+    claimed_at: datetime | None
+    first_inbound_at: datetime | None
+    first_answered_at: datetime | None
+    waiting_since: datetime | None
+    closed_at: datetime | None
+    amount: int | None
+    currency: str | None
+    product: str | None
+    reject_reason: str | None
+    loss_reason: str | None
+    verdict_note: str | None
+
+
+_COLUMNS = [leads.c[name] for name in Lead.__dataclass_fields__]
+
+
+def get_lead(tx: Tx, lead_id: int) -> Lead | None:
+    return _one(tx, sa.select(*_COLUMNS).where(leads.c.id == lead_id))
+
+
+def open_lead_of(tx: Tx, contact_id: int) -> Lead | None:
+    return _one(tx, sa.select(*_COLUMNS).where(leads.c.contact_id == contact_id, leads.c.status.in_(OPEN)))
+
+
+def last_closed_lead_of(tx: Tx, contact_id: int, since: datetime) -> Lead | None:
+    return _one(
+        tx,
+        sa.select(*_COLUMNS)
+        .where(leads.c.contact_id == contact_id, leads.c.status.in_(CLOSED), leads.c.closed_at > since)
+        .order_by(leads.c.closed_at.desc())
+        .limit(1),
+    )
+
+
+def leads_where(tx: Tx, *conditions: sa.ColumnElement[bool], most: int = 50) -> list[Lead]:
+    """The hottest first, then those who wait longest."""
+    rows = tx.execute(
+        sa.select(*_COLUMNS)
+        .where(*conditions)
+        .order_by(leads.c.score.desc(), leads.c.waiting_since, leads.c.id)
+        .limit(most)
+    ).mappings()
+    return [_lead(row) for row in rows]
+
+
+def open_leads_of_owner(tx: Tx, owner_id: int) -> list[Lead]:
+    return leads_where(tx, leads.c.owner_id == owner_id, leads.c.status.in_(OPEN), most=500)
+
+
+def add_lead(tx: Tx, contact_id: int, channel: str, touch_id: int | None, band: str, now: datetime) -> int:
+    """Opens a lead. A second open one of the same contact is a unique violation; the rerun finds the first."""
+    return new_id(
+        tx.execute(
+            leads.insert().values(
+                contact_id=contact_id,
+                status=Status.NURTURING,
+                score=0,
+                band=band,
+                reasons=[],
+                channel=channel,
+                first_touch_id=touch_id,
+                last_touch_id=touch_id,
+                created_at=now,
+            )
+        )
+    )
+
+
+def change_status(
+    tx: Tx,
+    lead: Lead,
+    to: Status,
+    kind: LeadEvent,
+    now: datetime,
+    *,
+    actor: int | None = None,
+    data: Mapping[str, Any] | None = None,
+    **values: Any,
+) -> bool:
+    """Moves the lead and writes the log. False, and nothing done, when it is no longer as the caller saw it."""
+    if to not in ALLOWED[lead.status]:
+        return False
+    moved = tx.execute(
+        leads.update()
+        .where(
+            leads.c.id == lead.id,
+            leads.c.status == lead.status,
+            leads.c.owner_id.is_not_distinct_from(lead.owner_id),
+        )
+        .values(status=to, **values)
+    )
+    if moved.rowcount == 0:
+        return False
+    log(tx, lead.id, kind, now, actor=actor, before=lead.status, after=to, data=data)
+    return True
+
+
+def take_nurtured(tx: Tx, lead_id: int, owner_id: int) -> bool:
+    """A marketer takes a nurtured lead that nobody has: the same conditional update as a claim, the status stays."""
+    taken = tx.execute(
+        leads.update()
+        .where(leads.c.id == lead_id, leads.c.status == Status.NURTURING, leads.c.owner_id.is_(None))
+        .values(owner_id=owner_id)
+    )
+    return taken.rowcount == 1
+
+
+def update_lead(tx: Tx, lead_id: int, **values: Any) -> None:
+    tx.execute(leads.update().where(leads.c.id == lead_id).values(**values))
+
+
+def log(
+    tx: Tx,
+    lead_id: int,
+    kind: LeadEvent,
+    now: datetime,
+    *,
+    actor: int | None = None,
+    before: Status | None = None,
+    after: Status | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    tx.execute(
+        lead_events.insert().values(
+            lead_id=lead_id,
+            at=now,
+            kind=kind,
+            actor_id=actor,
+            from_status=before,
+            to_status=after,
+            data=dict(data or {}),
+        )
+    )
+
+
+def _one(tx: Tx, statement: sa.Select[Any]) -> Lead | None:
+    row = tx.execute(statement).mappings().first()
+    return _lead(row) if row is not None else None
+
+
+def _lead(row: Mapping[Any, Any]) -> Lead:
+    values: dict[str, Any] = {name: row[name] for name in Lead.__dataclass_fields__}
+    values["status"] = Status(values["status"])
+    return Lead(**values)

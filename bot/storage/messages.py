@@ -1,0 +1,193 @@
+"""What was said, its earlier versions, and where copies of it stand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.messages import Direction, File, MessageKind, MessageStatus
+from bot.storage.store.base import Tx, insert
+from bot.storage.tables import conversations, message_copies, message_versions, messages
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    id: int
+    conversation_id: int
+    lead_id: int | None
+    author_id: int | None
+    direction: Direction
+    status: MessageStatus
+    kind: MessageKind
+    text: str
+    file: Mapping[str, Any]
+    album_id: str | None
+    reply_to_id: int | None
+    chat: str
+    external_id: str
+    thread_id: int | None
+    failure: str | None
+    at: datetime
+    edited_at: datetime | None
+
+
+_COLUMNS = [messages.c[name] for name in Message.__dataclass_fields__]
+
+
+def add_message(
+    tx: Tx,
+    *,
+    conversation_id: int,
+    lead_id: int | None,
+    direction: Direction,
+    kind: MessageKind,
+    text: str,
+    chat: str,
+    external_id: str,
+    at: datetime,
+    author_id: int | None = None,
+    file: File | None = None,
+    album_id: str | None = None,
+    reply_to_id: int | None = None,
+    thread_id: int | None = None,
+) -> int | None:
+    """The new message's id, or None when this very message is stored already."""
+    status = MessageStatus.RECEIVED if direction is Direction.INBOUND else MessageStatus.PENDING
+    return tx.execute(
+        insert(tx, messages)
+        .values(
+            conversation_id=conversation_id,
+            lead_id=lead_id,
+            author_id=author_id,
+            direction=direction,
+            status=status,
+            kind=kind,
+            text=text,
+            file={} if file is None else {"id": file.id, "name": file.name, "mime": file.mime, "size": file.size},
+            album_id=album_id,
+            reply_to_id=reply_to_id,
+            chat=chat,
+            external_id=external_id,
+            thread_id=thread_id,
+            at=at,
+        )
+        .on_conflict_do_nothing(index_elements=["chat", "external_id"])
+        .returning(messages.c.id)
+    ).scalar()
+
+
+def get_message(tx: Tx, message_id: int) -> Message | None:
+    return _one(tx, messages.c.id == message_id)
+
+
+def message_at(tx: Tx, chat: str, external_id: str) -> Message | None:
+    """The message that stands there itself, or of which a copy stands there."""
+    found = _one(tx, messages.c.chat == chat, messages.c.external_id == external_id)
+    if found is not None:
+        return found
+    original = tx.scalar(
+        sa.select(message_copies.c.message_id).where(
+            message_copies.c.chat == chat, message_copies.c.external_id == external_id
+        )
+    )
+    return get_message(tx, original) if original is not None else None
+
+
+def where_it_stands(tx: Tx, message: Message, chat: str) -> str | None:
+    """The id under which a message, or its copy, can be quoted in this chat."""
+    if message.chat == chat:
+        return message.external_id
+    copy: str | None = tx.scalar(
+        sa.select(message_copies.c.external_id)
+        .where(message_copies.c.message_id == message.id, message_copies.c.chat == chat)
+        .order_by(message_copies.c.id.desc())
+        .limit(1)
+    )
+    return copy
+
+
+def add_copy(tx: Tx, message_id: int, chat: str, external_id: str) -> None:
+    tx.execute(
+        insert(tx, message_copies)
+        .values(message_id=message_id, chat=chat, external_id=external_id)
+        .on_conflict_do_nothing(index_elements=["chat", "external_id"])
+    )
+
+
+def edit_message(tx: Tx, message: Message, text: str, at: datetime) -> bool:
+    """Keeps the old text as a version; False when nothing that we keep has changed."""
+    if message.text == text:
+        return False
+    tx.execute(message_versions.insert().values(message_id=message.id, text=message.text, replaced_at=at))
+    tx.execute(messages.update().where(messages.c.id == message.id).values(text=text, edited_at=at))
+    return True
+
+
+def set_lead_of(tx: Tx, message_id: int, lead_id: int) -> None:
+    _mark(tx, message_id, lead_id=lead_id)
+
+
+def mark_sent(tx: Tx, message_id: int, now: datetime) -> None:
+    _mark(tx, message_id, status=MessageStatus.SENT, sent_at=now, failure=None)
+
+
+def mark_failed(tx: Tx, message_id: int, failure: str) -> None:
+    _mark(tx, message_id, status=MessageStatus.FAILED, failure=failure)
+
+
+def last_messages(tx: Tx, conversation_id: int, most: int, *, direction: Direction | None = None) -> list[Message]:
+    """The newest ones in the order in which they were said; a /start says nothing."""
+    conditions = [messages.c.conversation_id == conversation_id, messages.c.kind != MessageKind.START]
+    if direction is not None:
+        conditions.append(messages.c.direction == direction)
+    rows = tx.execute(
+        sa.select(*_COLUMNS).where(*conditions).order_by(messages.c.at.desc(), messages.c.id.desc()).limit(most)
+    ).mappings()
+    return [_message(row) for row in rows][::-1]
+
+
+def album(tx: Tx, conversation_id: int, album_id: str, direction: Direction) -> list[Message]:
+    rows = tx.execute(
+        sa.select(*_COLUMNS)
+        .where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.album_id == album_id,
+            messages.c.direction == direction,
+        )
+        .order_by(messages.c.at, messages.c.id)
+    ).mappings()
+    return sorted((_message(row) for row in rows), key=lambda message: int(message.external_id))
+
+
+def waiting_since(tx: Tx, contact_id: int, after: datetime | None) -> datetime | None:
+    """The oldest inbound message later than `after` that nobody has answered, or None."""
+    conditions = [
+        conversations.c.contact_id == contact_id,
+        messages.c.direction == Direction.INBOUND,
+        messages.c.kind != MessageKind.START,
+    ]
+    if after is not None:
+        conditions.append(messages.c.at > after)
+    oldest: datetime | None = tx.scalar(
+        sa.select(sa.func.min(messages.c.at)).select_from(messages.join(conversations)).where(*conditions)
+    )
+    return oldest
+
+
+def _mark(tx: Tx, message_id: int, **values: Any) -> None:
+    tx.execute(messages.update().where(messages.c.id == message_id).values(**values))
+
+
+def _one(tx: Tx, *conditions: sa.ColumnElement[bool]) -> Message | None:
+    row = tx.execute(sa.select(*_COLUMNS).where(*conditions)).mappings().first()
+    return _message(row) if row is not None else None
+
+
+def _message(row: Mapping[Any, Any]) -> Message:
+    values: dict[str, Any] = {name: row[name] for name in Message.__dataclass_fields__}
+    values["direction"] = Direction(values["direction"])
+    values["status"] = MessageStatus(values["status"])
+    values["kind"] = MessageKind(values["kind"])
+    return Message(**values)

@@ -1,0 +1,174 @@
+"""The promised outward acts."""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.ports import OutboxItem
+from bot.storage.store.base import Tx, insert
+from bot.storage.tables import outbox
+
+HELD = datetime(9999, 1, 1, tzinfo=UTC)
+"""`not_before` of what waits until a person opens the bot."""
+
+
+class Priority(IntEnum):
+    """Among lane heads of one destination the smaller goes first."""
+
+    ANSWER = 0
+    PERSONAL = 1
+    NEW_CARD = 2
+    REFRESH = 3
+    DIGEST = 4
+
+
+def promise(
+    tx: Tx,
+    kind: str,
+    *,
+    lane: str,
+    destination: str,
+    priority: Priority,
+    now: datetime,
+    payload: Mapping[str, Any] | None = None,
+    key: str | None = None,
+    delay: float = 0,
+    expires_at: datetime | None = None,
+) -> None:
+    """Adds an item, or renews the pending one of the same `key`: its intent then covers what happened since.
+
+    `delay` is in seconds; on a renewed item it begins anew, so that an album goes out when it is complete.
+    """
+    statement = insert(tx, outbox).values(
+        kind=kind,
+        key=key,
+        lane=lane,
+        destination=destination,
+        priority=int(priority),
+        payload=dict(payload or {}),
+        status="pending",
+        created_at=now,
+        not_before=now + timedelta(seconds=delay),
+        expires_at=expires_at,
+    )
+    if key is not None:
+        renewed: dict[str, Any] = {
+            "version": outbox.c.version + 1,
+            "priority": sa.case(
+                (outbox.c.priority < statement.excluded.priority, outbox.c.priority), else_=statement.excluded.priority
+            ),
+        }
+        if delay:
+            renewed["not_before"] = statement.excluded.not_before
+        statement = statement.on_conflict_do_update(
+            index_elements=["key"], index_where=sa.text("status = 'pending'"), set_=renewed
+        )
+    tx.execute(statement)
+
+
+_lane_heads = sa.select(sa.func.min(outbox.c.id)).where(outbox.c.status == "pending").group_by(outbox.c.lane)
+
+
+def due_items(tx: Tx, now: datetime, busy: Collection[str], most: int) -> list[OutboxItem]:
+    """The best due lane head of each destination that is not busy, most urgent first."""
+    rank = (
+        sa.func.row_number()
+        .over(partition_by=outbox.c.destination, order_by=(outbox.c.priority, outbox.c.id))
+        .label("rank")
+    )
+    heads = (
+        sa.select(outbox, rank)
+        .where(
+            outbox.c.id.in_(_lane_heads),
+            outbox.c.not_before <= now,
+            outbox.c.destination.not_in(list(busy)),
+        )
+        .subquery()
+    )
+    rows = tx.execute(
+        sa.select(heads).where(heads.c.rank == 1).order_by(heads.c.priority, heads.c.id).limit(most)
+    ).mappings()
+    return [_item(row) for row in rows]
+
+
+def next_due(tx: Tx) -> datetime | None:
+    """When the next lane head may go, whatever its destination does."""
+    due: datetime | None = tx.scalar(sa.select(sa.func.min(outbox.c.not_before)).where(outbox.c.id.in_(_lane_heads)))
+    return due
+
+
+def finish(tx: Tx, item: OutboxItem, now: datetime, *, calls: int = 1, error: str | None = None) -> None:
+    """Done or finally failed; renewed while under way, it stays pending and is rendered again."""
+    finished = tx.execute(
+        outbox.update()
+        .where(outbox.c.id == item.id, outbox.c.status == "pending", outbox.c.version == item.version)
+        .values(
+            status="failed" if error else "done",
+            finished_at=now,
+            error=error,
+            calls=outbox.c.calls + calls,
+        )
+    )
+    if finished.rowcount == 0:
+        tx.execute(outbox.update().where(outbox.c.id == item.id).values(calls=outbox.c.calls + calls))
+
+
+def again(tx: Tx, item: OutboxItem, *, payload: Mapping[str, Any] | None = None, at: datetime | None = None) -> None:
+    """The item stays pending: one more call is needed, at once or from `at` on."""
+    values: dict[str, Any] = {"calls": outbox.c.calls + 1, "attempts": outbox.c.attempts + 1}
+    if payload is not None:
+        values["payload"] = dict(payload)
+    if at is not None:
+        values["not_before"] = at
+    tx.execute(outbox.update().where(outbox.c.id == item.id).values(**values))
+
+
+def hold(tx: Tx, destination: str) -> None:
+    tx.execute(_pending_for(destination).values(not_before=HELD))
+
+
+def release_held(tx: Tx, destination: str, now: datetime) -> None:
+    tx.execute(_pending_for(destination).where(outbox.c.not_before == HELD).values(not_before=now))
+
+
+def redirect(tx: Tx, old: str, new: str) -> None:
+    tx.execute(_pending_for(old).values(destination=new))
+
+
+def drop_lane(tx: Tx, lane: str, now: datetime, *, kinds: Collection[str] | None = None) -> None:
+    """What was promised in this lane is no longer wanted."""
+    statement = outbox.update().where(outbox.c.lane == lane, outbox.c.status == "pending")
+    if kinds is not None:
+        statement = statement.where(outbox.c.kind.in_(list(kinds)))
+    tx.execute(statement.values(status="dropped", finished_at=now, version=outbox.c.version + 1))
+
+
+def recent_calls(tx: Tx, since: datetime) -> list[tuple[str, datetime, int]]:
+    """`(destination, finished at, calls)` of what went out lately: a restart must not forget the budgets used."""
+    rows = tx.execute(
+        sa.select(outbox.c.destination, outbox.c.finished_at, outbox.c.calls)
+        .where(outbox.c.finished_at >= since, outbox.c.calls > 0)
+        .order_by(outbox.c.finished_at)
+    )
+    return [(row.destination, row.finished_at, row.calls) for row in rows]
+
+
+def backlog(tx: Tx, now: datetime) -> tuple[int, float]:
+    """How many items are due and how long the oldest of them has waited, in seconds."""
+    count, oldest = tx.execute(
+        sa.select(sa.func.count(), sa.func.min(outbox.c.not_before)).where(
+            outbox.c.status == "pending", outbox.c.not_before <= now
+        )
+    ).one()
+    return int(count), (now - oldest).total_seconds() if oldest else 0.0
+
+
+def _pending_for(destination: str) -> sa.Update:
+    return outbox.update().where(outbox.c.destination == destination, outbox.c.status == "pending")
+
+
+def _item(row: sa.RowMapping) -> OutboxItem:
+    return OutboxItem(**{field: row[field] for field in OutboxItem.__dataclass_fields__})

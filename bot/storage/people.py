@@ -1,0 +1,133 @@
+"""Contacts, their addresses on the channels, their conversations and touches."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.domain.messages import Sender, Touch
+from bot.storage.store.base import Tx, insert, new_id
+from bot.storage.tables import channel_identities, contacts, conversations, touches
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    contact_id: int
+    identity_id: int
+    conversation_id: int
+    is_new: bool
+
+
+def find_or_add_person(tx: Tx, sender: Sender, channel: str, chat: str, now: datetime) -> Person:
+    """The contact behind a sender. Locks its identity row, so that two messages of one person never race."""
+    known = tx.execute(
+        sa.select(channel_identities.c.id, channel_identities.c.contact_id, channel_identities.c.reachable)
+        .where(channel_identities.c.channel == channel, channel_identities.c.external_id == sender.external_id)
+        .with_for_update()
+    ).first()
+    if known is None:
+        contact_id = new_id(
+            tx.execute(
+                contacts.insert().values(
+                    name=sender.name,
+                    phone=sender.phone,
+                    email=sender.email,
+                    language=sender.language,
+                    created_at=now,
+                )
+            )
+        )
+        # A race for the same address is a unique violation here; the rerun finds the winner's row.
+        identity_id = new_id(
+            tx.execute(
+                channel_identities.insert().values(
+                    contact_id=contact_id,
+                    channel=channel,
+                    external_id=sender.external_id,
+                    username=sender.username,
+                    created_at=now,
+                )
+            )
+        )
+    else:
+        identity_id, contact_id = known.id, known.contact_id
+        _renew(tx, contact_id, identity_id, sender)
+    return Person(contact_id, identity_id, _conversation(tx, contact_id, identity_id, chat, now), known is None)
+
+
+def add_touch(tx: Tx, contact_id: int, kind: str, channel: str, touch: Touch, at: datetime) -> int:
+    values = asdict(touch)
+    return new_id(
+        tx.execute(touches.insert().values(contact_id=contact_id, kind=kind, channel=channel, at=at, **values))
+    )
+
+
+def learn_contact(tx: Tx, contact_id: int, phone: str | None, email: str | None) -> None:
+    """What the person typed fills what was unknown; it never replaces what we have."""
+    for column, value in ((contacts.c.phone, phone), (contacts.c.email, email)):
+        if value is not None:
+            tx.execute(
+                contacts.update().where(contacts.c.id == contact_id, column.is_(None)).values({column.name: value})
+            )
+
+
+def set_reachable(tx: Tx, channel: str, external_id: str, reachable: bool) -> int | None:
+    """Whether the person still takes our messages on this channel; the contact's id, or None for a stranger."""
+    return tx.execute(
+        channel_identities.update()
+        .where(channel_identities.c.channel == channel, channel_identities.c.external_id == external_id)
+        .values(reachable=reachable)
+        .returning(channel_identities.c.contact_id)
+    ).scalar()
+
+
+def is_known(tx: Tx, channel: str, external_id: str) -> bool:
+    return (
+        tx.execute(
+            sa.select(channel_identities.c.id).where(
+                channel_identities.c.channel == channel, channel_identities.c.external_id == external_id
+            )
+        ).first()
+        is not None
+    )
+
+
+def claim_greeting(tx: Tx, conversation_id: int, since: datetime, now: datetime) -> bool:
+    """True once in a while: whoever gets it owes the customer the one automatic acknowledgement."""
+    claimed = tx.execute(
+        conversations.update()
+        .where(
+            conversations.c.id == conversation_id,
+            sa.or_(conversations.c.greeted_at.is_(None), conversations.c.greeted_at < since),
+        )
+        .values(greeted_at=now)
+    )
+    return claimed.rowcount == 1
+
+
+def _renew(tx: Tx, contact_id: int, identity_id: int, sender: Sender) -> None:
+    """People rename themselves; a phone or an e-mail that we know is never erased by one who does not tell it."""
+    fresh: dict[str, str] = {"name": sender.name}
+    if sender.phone:
+        fresh["phone"] = sender.phone
+    if sender.email:
+        fresh["email"] = sender.email
+    tx.execute(contacts.update().where(contacts.c.id == contact_id).values(**fresh))
+    tx.execute(
+        channel_identities.update()
+        .where(channel_identities.c.id == identity_id)
+        .values(username=sender.username, reachable=True)
+    )
+
+
+def _conversation(tx: Tx, contact_id: int, identity_id: int, chat: str, now: datetime) -> int:
+    statement = insert(tx, conversations).values(
+        contact_id=contact_id, identity_id=identity_id, chat=chat, created_at=now
+    )
+    return int(
+        tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["identity_id"], set_={"chat": statement.excluded.chat}
+            ).returning(conversations.c.id)
+        ).scalar_one()
+    )

@@ -1,0 +1,222 @@
+"""What was shown where: cards, desks and prompts. No Telegram id ever reaches a lead."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.leads import OPEN
+from bot.storage.store.base import Tx, insert, new_id
+from bot.storage.tables import cards, desks, leads, prompts
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    lead_id: int
+    place: str
+    chat_id: int
+    thread_id: int | None
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where the talk of one lead goes on with its owner: a topic, or the whole private chat (`thread_id` None)."""
+
+    lead_id: int
+    teammate_id: int
+    chat_id: int
+    thread_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    id: int
+    teammate_id: int
+    lead_id: int | None
+    kind: str
+    chat_id: int
+    thread_id: int | None
+    message_id: int | None
+    data: Mapping[str, Any]
+
+
+_CARD = [cards.c[name] for name in Card.__dataclass_fields__]
+_DESK = [desks.c[name] for name in Desk.__dataclass_fields__]
+_PROMPT = [prompts.c[name] for name in Prompt.__dataclass_fields__]
+
+
+def get_card(tx: Tx, lead_id: int, place: str) -> Card | None:
+    row = tx.execute(sa.select(*_CARD).where(cards.c.lead_id == lead_id, cards.c.place == place)).first()
+    return Card(**row._mapping) if row is not None else None
+
+
+def card_at(tx: Tx, chat_id: int, message_id: int) -> Card | None:
+    row = tx.execute(sa.select(*_CARD).where(cards.c.chat_id == chat_id, cards.c.message_id == message_id)).first()
+    return Card(**row._mapping) if row is not None else None
+
+
+def put_card(tx: Tx, card: Card, now: datetime) -> None:
+    place = {"chat_id": card.chat_id, "thread_id": card.thread_id, "message_id": card.message_id, "shown_at": now}
+    tx.execute(
+        insert(tx, cards)
+        .values(lead_id=card.lead_id, place=card.place, **place)
+        .on_conflict_do_update(index_elements=["lead_id", "place"], set_=place)
+    )
+
+
+def drop_card(tx: Tx, lead_id: int, place: str) -> None:
+    tx.execute(cards.delete().where(cards.c.lead_id == lead_id, cards.c.place == place))
+
+
+def drop_cards_in(tx: Tx, chat_id: int) -> list[tuple[int, str]]:
+    """Forgets every card in a chat; `(lead id, place)` of each."""
+    gone = tx.execute(cards.delete().where(cards.c.chat_id == chat_id).returning(cards.c.lead_id, cards.c.place))
+    return [(row.lead_id, row.place) for row in gone]
+
+
+def cards_of(tx: Tx, lead_id: int) -> list[Card]:
+    return [Card(**row._mapping) for row in tx.execute(sa.select(*_CARD).where(cards.c.lead_id == lead_id))]
+
+
+def get_desk(tx: Tx, lead_id: int) -> Desk | None:
+    row = tx.execute(sa.select(*_DESK).where(desks.c.lead_id == lead_id)).first()
+    return Desk(**row._mapping) if row is not None else None
+
+
+def put_desk(tx: Tx, desk: Desk) -> None:
+    place = {"teammate_id": desk.teammate_id, "chat_id": desk.chat_id, "thread_id": desk.thread_id}
+    tx.execute(
+        insert(tx, desks)
+        .values(lead_id=desk.lead_id, **place)
+        .on_conflict_do_update(index_elements=["lead_id"], set_=place)
+    )
+
+
+def set_thread(tx: Tx, lead_id: int, thread_id: int | None) -> None:
+    tx.execute(desks.update().where(desks.c.lead_id == lead_id).values(thread_id=thread_id))
+
+
+def desk_of_thread(tx: Tx, chat_id: int, thread_id: int) -> Desk | None:
+    """The newest desk in a topic."""
+    row = tx.execute(
+        sa.select(*_DESK)
+        .where(desks.c.chat_id == chat_id, desks.c.thread_id == thread_id)
+        .order_by(desks.c.id.desc())
+        .limit(1)
+    ).first()
+    return Desk(**row._mapping) if row is not None else None
+
+
+def desk_of_contact(tx: Tx, contact_id: int, teammate_id: int, chat_id: int) -> Desk | None:
+    """Where this teammate last talked with this contact, in this chat."""
+    row = tx.execute(
+        sa.select(*_DESK)
+        .select_from(desks.join(leads, leads.c.id == desks.c.lead_id))
+        .where(leads.c.contact_id == contact_id, desks.c.teammate_id == teammate_id, desks.c.chat_id == chat_id)
+        .order_by(desks.c.id.desc())
+        .limit(1)
+    ).first()
+    return Desk(**row._mapping) if row is not None else None
+
+
+def open_desks(tx: Tx, teammate_id: int, chat_id: int) -> list[Desk]:
+    """The desks in this chat whose leads the teammate still owns."""
+    rows = tx.execute(
+        sa.select(*_DESK)
+        .select_from(desks.join(leads, leads.c.id == desks.c.lead_id))
+        .where(
+            desks.c.chat_id == chat_id,
+            desks.c.teammate_id == teammate_id,
+            leads.c.owner_id == teammate_id,
+            leads.c.status.in_(OPEN),
+        )
+        .order_by(desks.c.id)
+    )
+    return [Desk(**row._mapping) for row in rows]
+
+
+def add_prompt(
+    tx: Tx,
+    teammate_id: int,
+    kind: str,
+    chat_id: int,
+    thread_id: int | None,
+    now: datetime,
+    expires_at: datetime,
+    *,
+    lead_id: int | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> int:
+    """Asks; an earlier question of the same kind about the same lead is thereby withdrawn."""
+    close_prompts(tx, teammate_id, kind, lead_id)
+    return new_id(
+        tx.execute(
+            prompts.insert().values(
+                teammate_id=teammate_id,
+                lead_id=lead_id,
+                kind=kind,
+                chat_id=chat_id,
+                thread_id=thread_id,
+                data=dict(data or {}),
+                created_at=now,
+                expires_at=expires_at,
+            )
+        )
+    )
+
+
+def get_prompt(tx: Tx, prompt_id: int, now: datetime) -> Prompt | None:
+    return _prompt(tx, now, prompts.c.id == prompt_id)
+
+
+def prompt_at(tx: Tx, teammate_id: int, chat_id: int, message_id: int, now: datetime) -> Prompt | None:
+    return _prompt(
+        tx, now, prompts.c.teammate_id == teammate_id, prompts.c.chat_id == chat_id, prompts.c.message_id == message_id
+    )
+
+
+def open_prompt(tx: Tx, teammate_id: int, kind: str, lead_id: int, now: datetime) -> Prompt | None:
+    return _prompt(tx, now, prompts.c.teammate_id == teammate_id, prompts.c.kind == kind, prompts.c.lead_id == lead_id)
+
+
+def question_here(tx: Tx, teammate_id: int, chat_id: int, thread_id: int | None, now: datetime) -> Prompt | None:
+    """The newest question in this place that waits for words, not for a tap."""
+    return _prompt(
+        tx,
+        now,
+        prompts.c.teammate_id == teammate_id,
+        prompts.c.chat_id == chat_id,
+        prompts.c.thread_id.is_not_distinct_from(thread_id),
+        prompts.c.kind.in_(["amount", "reject_note"]),
+    )
+
+
+def choice_on_card(tx: Tx, lead_id: int, now: datetime) -> Prompt | None:
+    """The open choice (a reason to reject or to lose) that the lead's desk card shows as buttons."""
+    return _prompt(tx, now, prompts.c.lead_id == lead_id, prompts.c.kind.in_(["loss", "reject"]))
+
+
+def set_prompt_message(tx: Tx, prompt_id: int, message_id: int) -> None:
+    tx.execute(prompts.update().where(prompts.c.id == prompt_id).values(message_id=message_id))
+
+
+def close_prompt(tx: Tx, prompt_id: int) -> None:
+    tx.execute(prompts.delete().where(prompts.c.id == prompt_id))
+
+
+def close_prompts(tx: Tx, teammate_id: int, kind: str, lead_id: int | None) -> None:
+    tx.execute(
+        prompts.delete().where(
+            prompts.c.teammate_id == teammate_id, prompts.c.kind == kind, prompts.c.lead_id == lead_id
+        )
+    )
+
+
+def _prompt(tx: Tx, now: datetime, *conditions: sa.ColumnElement[bool]) -> Prompt | None:
+    row = tx.execute(
+        sa.select(*_PROMPT).where(prompts.c.expires_at > now, *conditions).order_by(prompts.c.id.desc()).limit(1)
+    ).first()
+    return Prompt(**row._mapping) if row is not None else None

@@ -1,0 +1,141 @@
+"""Who is on our side, what they may do, and in which chats."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.storage.store.base import Tx, insert
+from bot.storage.tables import memberships, team_chats, teammates
+
+MEMBER_STATUSES = frozenset({"creator", "administrator", "member", "restricted"})
+ADMIN_STATUSES = frozenset({"creator", "administrator"})
+PURPOSES = ("sales", "marketing", "managers")
+
+
+@dataclass(frozen=True, slots=True)
+class Teammate:
+    id: int
+    telegram_id: int
+    name: str
+    username: str | None
+    opened_at: datetime | None
+    plays_customer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TeamChats:
+    """The bound chats by purpose; marketing and managers fall back on sales."""
+
+    bound: dict[str, int]
+
+    @property
+    def sales(self) -> int | None:
+        return self.bound.get("sales")
+
+    @property
+    def marketing(self) -> int | None:
+        return self.bound.get("marketing", self.sales)
+
+    @property
+    def managers(self) -> int | None:
+        return self.bound.get("managers", self.sales)
+
+    def by_chat(self) -> dict[int, list[str]]:
+        """Each chat with the audiences that share it."""
+        shared: dict[int, list[str]] = {}
+        for purpose, chat_id in (("sales", self.sales), ("marketing", self.marketing), ("managers", self.managers)):
+            if chat_id is not None:
+                shared.setdefault(chat_id, []).append(purpose)
+        return shared
+
+
+_COLUMNS = [teammates.c[name] for name in Teammate.__dataclass_fields__]
+
+
+def find_or_add_teammate(tx: Tx, telegram_id: int, name: str, username: str | None, now: datetime) -> Teammate:
+    statement = insert(tx, teammates).values(telegram_id=telegram_id, name=name, username=username, created_at=now)
+    row = tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["telegram_id"],
+            set_={"name": statement.excluded.name, "username": statement.excluded.username},
+        ).returning(*_COLUMNS)
+    ).one()
+    return Teammate(**row._mapping)
+
+
+def get_teammate(tx: Tx, teammate_id: int) -> Teammate | None:
+    return _one(tx, teammates.c.id == teammate_id)
+
+
+def teammate_by_telegram(tx: Tx, telegram_id: int) -> Teammate | None:
+    return _one(tx, teammates.c.telegram_id == telegram_id)
+
+
+def update_teammate(tx: Tx, teammate_id: int, **values: object) -> None:
+    tx.execute(teammates.update().where(teammates.c.id == teammate_id).values(**values))
+
+
+def get_team_chats(tx: Tx) -> TeamChats:
+    rows = tx.execute(sa.select(team_chats.c.purpose, team_chats.c.chat_id))
+    return TeamChats({row.purpose: row.chat_id for row in rows})
+
+
+def bind_chat(tx: Tx, purpose: str, chat_id: int, title: str | None, now: datetime) -> None:
+    statement = insert(tx, team_chats).values(purpose=purpose, chat_id=chat_id, title=title, bound_at=now)
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["purpose"],
+            set_={"chat_id": chat_id, "title": title, "bound_at": now},
+        )
+    )
+
+
+def move_chat(tx: Tx, old: int, new: int) -> bool:
+    """A group became a supergroup: its binding and its members go along. False when the chat is none of ours."""
+    moved = tx.execute(team_chats.update().where(team_chats.c.chat_id == old).values(chat_id=new))
+    tx.execute(memberships.delete().where(memberships.c.chat_id == new))
+    tx.execute(memberships.update().where(memberships.c.chat_id == old).values(chat_id=new))
+    return moved.rowcount > 0
+
+
+def record_membership(tx: Tx, telegram_id: int, chat_id: int, status: str, now: datetime) -> None:
+    statement = insert(tx, memberships).values(telegram_id=telegram_id, chat_id=chat_id, status=status, checked_at=now)
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["telegram_id", "chat_id"], set_={"status": status, "checked_at": now}
+        )
+    )
+
+
+def memberships_of(tx: Tx, telegram_id: int) -> dict[int, tuple[str, datetime]]:
+    """`{chat id: (status, when we were told)}`."""
+    rows = tx.execute(sa.select(memberships).where(memberships.c.telegram_id == telegram_id))
+    return {row.chat_id: (row.status, row.checked_at) for row in rows}
+
+
+def roles_of(tx: Tx, telegram_id: int, admins: frozenset[int]) -> frozenset[str]:
+    """`sales`, `marketing`, `managers`: what this person may do.
+
+    Where the managers' chat is also somebody else's, managers are `ADMIN_IDS` and that chat's administrators.
+    """
+    chats = get_team_chats(tx)
+    known = memberships_of(tx, telegram_id)
+    roles = {
+        purpose
+        for chat_id, purposes in chats.by_chat().items()
+        if known.get(chat_id, ("left",))[0] in MEMBER_STATUSES
+        for purpose in purposes
+    }
+    if chats.managers in (chats.sales, chats.marketing):
+        roles.discard("managers")
+        if chats.managers is not None and known.get(chats.managers, ("left",))[0] in ADMIN_STATUSES:
+            roles.add("managers")
+    if telegram_id in admins:
+        roles.add("managers")
+    return frozenset(roles)
+
+
+def _one(tx: Tx, condition: sa.ColumnElement[bool]) -> Teammate | None:
+    row = tx.execute(sa.select(*_COLUMNS).where(condition)).first()
+    return Teammate(**row._mapping) if row is not None else None

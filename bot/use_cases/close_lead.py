@@ -1,0 +1,171 @@
+"""Won at the tap, and the amount follows; lost with a reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from babel.numbers import get_currency_precision
+
+from bot.domain.leads import LeadEvent, LossReason, Status
+from bot.domain.money import parse_amount
+from bot.domain.policy import PROMPT_LIFE, Policy
+from bot.storage.leads import Lead, change_status, get_lead, log, update_lead
+from bot.storage.places import Prompt, add_prompt, close_prompt, close_prompts, get_desk
+from bot.storage.store.base import Tx
+from bot.storage.team import Teammate
+from bot.use_cases.claim_lead import owner_or_manager
+from bot.use_cases.promises import ask, refresh_cards, say
+from bot.use_cases.team import Gone, Person, Refusal, TooLate
+
+
+@dataclass(frozen=True, slots=True)
+class Won:
+    lead_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    lead_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The card now shows what to choose from."""
+
+
+def acting_on(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> tuple[Lead, Teammate] | Refusal:
+    """The lead and the teammate, when he may decide its fate."""
+    lead = get_lead(tx, lead_id)
+    if lead is None:
+        return Gone()
+    mate = owner_or_manager(tx, lead, person, policy, now)
+    if not isinstance(mate, Teammate):
+        return mate
+    return lead, mate
+
+
+def win_lead(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> Won | Refusal:
+    acting = acting_on(tx, lead_id, person, policy, now)
+    if not isinstance(acting, tuple):
+        return acting
+    lead, mate = acting
+    won = change_status(
+        tx,
+        lead,
+        Status.WON,
+        LeadEvent.WON,
+        now,
+        actor=mate.id,
+        closed_at=now,
+        waiting_since=None,
+        currency=policy.currency,
+    )
+    if not won:
+        return TooLate(lead.status)
+    _ask_amount(tx, lead_id, mate, now)
+    refresh_cards(tx, lead_id, now)
+    return Won(lead_id)
+
+
+def answer_amount(tx: Tx, prompt: Prompt, mate: Teammate, text: str, policy: Policy, now: datetime) -> None:
+    """The reply to the question for the amount; one that is no amount is asked for again, with an example."""
+    lead = get_lead(tx, prompt.lead_id) if prompt.lead_id is not None else None
+    amount = parse_amount(text, get_currency_precision(policy.currency))
+    if lead is None or lead.status is not Status.WON:
+        close_prompt(tx, prompt.id)
+        return
+    if amount is None:
+        _ask_amount(tx, lead.id, mate, now, text="ask.amount_again")
+        return
+    minor, product = amount
+    update_lead(tx, lead.id, amount=minor, currency=policy.currency, product=product or lead.product)
+    log(
+        tx,
+        lead.id,
+        LeadEvent.AMOUNT_SET,
+        now,
+        actor=mate.id,
+        data={"amount": minor, "previous": lead.amount, "currency": policy.currency, "product": product or None},
+    )
+    close_prompt(tx, prompt.id)
+    refresh_cards(tx, lead.id, now)
+    say(
+        tx,
+        prompt.chat_id,
+        "amount_saved",
+        now,
+        thread_id=prompt.thread_id,
+        amount_minor=minor,
+        currency=policy.currency,
+    )
+
+
+def ask_loss_reason(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> Asked | Refusal:
+    return ask_on_card(tx, lead_id, "loss", person, policy, now)
+
+
+def lose_lead(
+    tx: Tx, lead_id: int, reason: LossReason, person: Person, policy: Policy, now: datetime
+) -> Lost | Refusal:
+    acting = acting_on(tx, lead_id, person, policy, now)
+    if not isinstance(acting, tuple):
+        return acting
+    lead, mate = acting
+    lost = change_status(
+        tx,
+        lead,
+        Status.LOST,
+        LeadEvent.LOST,
+        now,
+        actor=mate.id,
+        data={"reason": reason},
+        closed_at=now,
+        waiting_since=None,
+        loss_reason=reason,
+    )
+    if not lost:
+        return TooLate(lead.status)
+    close_prompts(tx, mate.id, "loss", lead_id)
+    refresh_cards(tx, lead_id, now)
+    return Lost(lead_id)
+
+
+def ask_on_card(tx: Tx, lead_id: int, kind: str, person: Person, policy: Policy, now: datetime) -> Asked | Refusal:
+    """Opens a choice that the desk card shows as buttons."""
+    acting = acting_on(tx, lead_id, person, policy, now)
+    if not isinstance(acting, tuple):
+        return acting
+    lead, mate = acting
+    if lead.status not in (Status.CLAIMED, Status.WORKING):
+        return TooLate(lead.status)
+    chat_id, thread_id = seat_of(tx, lead_id, mate)
+    for other in ("loss", "reject"):
+        close_prompts(tx, mate.id, other, lead_id)
+    add_prompt(tx, mate.id, kind, chat_id, thread_id, now, now + PROMPT_LIFE, lead_id=lead_id)
+    refresh_cards(tx, lead_id, now)
+    return Asked()
+
+
+def withdraw_choice(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> Asked | Refusal:
+    """*Back*: the card shows its usual buttons again."""
+    acting = acting_on(tx, lead_id, person, policy, now)
+    if not isinstance(acting, tuple):
+        return acting
+    _, mate = acting
+    for kind in ("loss", "reject"):
+        close_prompts(tx, mate.id, kind, lead_id)
+    refresh_cards(tx, lead_id, now)
+    return Asked()
+
+
+def seat_of(tx: Tx, lead_id: int, mate: Teammate) -> tuple[int, int | None]:
+    """Chat and topic in which this teammate is asked about the lead: its desk, when that is his."""
+    desk = get_desk(tx, lead_id)
+    return (desk.chat_id, desk.thread_id) if desk and desk.teammate_id == mate.id else (mate.telegram_id, None)
+
+
+def _ask_amount(tx: Tx, lead_id: int, mate: Teammate, now: datetime, text: str = "ask.amount") -> None:
+    chat_id, thread_id = seat_of(tx, lead_id, mate)
+    prompt_id = add_prompt(
+        tx, mate.id, "amount", chat_id, thread_id, now, now + PROMPT_LIFE, lead_id=lead_id, data={"text": text}
+    )
+    ask(tx, prompt_id, chat_id, now)

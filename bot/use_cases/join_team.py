@@ -1,0 +1,70 @@
+"""Who is in the team's chats, who opened the bot, and what happens when somebody leaves."""
+
+from datetime import datetime
+
+from bot.domain.leads import LeadEvent, Status
+from bot.domain.policy import Policy
+from bot.storage.leads import log, open_leads_of_owner, update_lead
+from bot.storage.outbox import drop_lane, release_held
+from bot.storage.places import get_desk
+from bot.storage.store.base import Tx
+from bot.storage.team import (
+    Teammate,
+    find_or_add_teammate,
+    record_membership,
+    roles_of,
+    teammate_by_telegram,
+    update_teammate,
+)
+from bot.use_cases.hand_off_lead import offer_again
+from bot.use_cases.promises import desk_lane, refresh_cards, repost_card, team_destination
+from bot.use_cases.team import Person
+
+
+def record_member(tx: Tx, telegram_id: int, chat_id: int, status: str, policy: Policy, now: datetime) -> None:
+    """Keeps the table of rights; who has lost his role loses his open leads in the same transaction."""
+    record_membership(tx, telegram_id, chat_id, status, now)
+    mate = teammate_by_telegram(tx, telegram_id)
+    if mate is not None:
+        give_up_leads(tx, mate, policy, now)
+
+
+def give_up_leads(tx: Tx, mate: Teammate, policy: Policy, now: datetime) -> None:
+    """Offers again what a teammate may no longer work; nothing more reaches him or passes from him."""
+    roles = roles_of(tx, mate.telegram_id, policy.admins)
+    for lead in open_leads_of_owner(tx, mate.id):
+        nurtured = lead.status is Status.NURTURING
+        if ("marketing" if nurtured else "sales") in roles:
+            continue
+        desk = get_desk(tx, lead.id)
+        if desk is not None:
+            drop_lane(tx, desk_lane(desk), now)
+        if nurtured:
+            update_lead(tx, lead.id, owner_id=None, former_owner_id=lead.owner_id)
+            log(tx, lead.id, LeadEvent.TAKEN_BACK, now)
+            repost_card(tx, lead.id, "marketing", now)
+        else:
+            offer_again(tx, lead, LeadEvent.TAKEN_BACK, now)
+        refresh_cards(tx, lead.id, now)
+
+
+def open_bot(tx: Tx, person: Person, now: datetime) -> Teammate:
+    """The teammate opened his private chat with the bot: what waited for that goes out."""
+    mate = find_or_add_teammate(tx, person.telegram_id, person.name, person.username, now)
+    if mate.opened_at is None:
+        update_teammate(tx, mate.id, opened_at=now)
+        release_held(tx, team_destination(person.telegram_id), now)
+    return mate
+
+
+def close_bot(tx: Tx, telegram_id: int) -> None:
+    """He blocked the bot, or never opened it: what is for him waits."""
+    mate = teammate_by_telegram(tx, telegram_id)
+    if mate is not None:
+        update_teammate(tx, mate.id, opened_at=None)
+
+
+def play_customer(tx: Tx, person: Person, plays: bool, now: datetime) -> Teammate:
+    mate = open_bot(tx, person, now)
+    update_teammate(tx, mate.id, plays_customer=plays)
+    return mate

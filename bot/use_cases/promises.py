@@ -1,0 +1,287 @@
+"""The outward acts that units of work promise; each is rendered from state when it is carried out."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.messages import Direction
+from bot.storage.messages import Message, last_messages
+from bot.storage.outbox import Priority, drop_lane, promise
+from bot.storage.places import Desk, cards_of, drop_card, get_card, get_desk
+from bot.storage.store.base import Tx
+from bot.storage.tables import conversations, messages, outbox
+from bot.storage.team import TeamChats, get_team_chats
+
+ALBUM_PAUSE = 1.0
+"""Seconds without a new part after which an album is complete."""
+
+REPLAYED = 10
+STALE_NOTICE = timedelta(hours=12)
+
+
+def team_destination(chat_id: int) -> str:
+    return f"telegram:{chat_id}"
+
+
+def desk_place(teammate_id: int) -> str:
+    return f"desk:{teammate_id}"
+
+
+def desk_lane(desk: Desk) -> str:
+    return f"desk:{desk.lead_id}:{desk.teammate_id}"
+
+
+def show_card(tx: Tx, lead_id: int, place: str, now: datetime) -> bool:
+    """Promises a card in a place of the team; False when no chat is bound to it yet."""
+    chat_id = _chat_of(get_team_chats(tx), place)
+    if chat_id is None:
+        return False
+    known = get_card(tx, lead_id, place) is not None
+    key = f"card:{lead_id}:{place}"
+    promise(
+        tx,
+        "card",
+        key=key,
+        lane=key,
+        destination=team_destination(chat_id),
+        priority=Priority.REFRESH if known else Priority.NEW_CARD,
+        payload={"lead": lead_id, "place": place},
+        now=now,
+    )
+    return True
+
+
+def show_desk_card(tx: Tx, desk: Desk, now: datetime) -> None:
+    """The card at the head of the owner's conversation, in order with what is said there."""
+    place = desk_place(desk.teammate_id)
+    promise(
+        tx,
+        "card",
+        key=f"card:{desk.lead_id}:{place}",
+        lane=desk_lane(desk),
+        destination=team_destination(desk.chat_id),
+        priority=Priority.PERSONAL,
+        payload={"lead": desk.lead_id, "place": place},
+        now=now,
+    )
+
+
+def refresh_cards(tx: Tx, lead_id: int, now: datetime) -> None:
+    """Every card of this lead, shown or about to be, will say what is true now."""
+    tx.execute(
+        outbox.update()
+        .where(
+            outbox.c.status == "pending",
+            outbox.c.kind == "card",
+            outbox.c.key.like(f"card:{lead_id}:%"),
+        )
+        .values(version=outbox.c.version + 1)
+    )
+    desk = get_desk(tx, lead_id)
+    for card in cards_of(tx, lead_id):
+        at_desk = desk is not None and card.place == desk_place(desk.teammate_id)
+        lane = desk_lane(desk) if desk is not None and at_desk else f"card:{lead_id}:{card.place}"
+        promise(
+            tx,
+            "card",
+            key=f"card:{lead_id}:{card.place}",
+            lane=lane,
+            destination=team_destination(card.chat_id),
+            priority=Priority.REFRESH,
+            payload={"lead": lead_id, "place": card.place},
+            now=now,
+        )
+
+
+def repost_card(tx: Tx, lead_id: int, place: str, now: datetime) -> None:
+    """A new card that notifies, in place of one that nobody would notice being edited."""
+    old = get_card(tx, lead_id, place)
+    if old is not None:
+        remove_message(tx, old.chat_id, old.message_id, now)
+        drop_card(tx, lead_id, place)
+    show_card(tx, lead_id, place, now)
+
+
+def remove_message(tx: Tx, chat_id: int, message_id: int, now: datetime) -> None:
+    key = f"remove:{chat_id}:{message_id}"
+    promise(
+        tx,
+        "remove",
+        key=key,
+        lane=key,
+        destination=team_destination(chat_id),
+        priority=Priority.REFRESH,
+        payload={"chat": chat_id, "message": message_id},
+        now=now,
+    )
+
+
+def open_desk(tx: Tx, desk: Desk, conversation_id: int | None, now: datetime) -> None:
+    """The head card, then the customer's last words, in the owner's conversation."""
+    drop_lane(tx, desk_lane(desk), now, kinds=("card", "relay"))
+    show_desk_card(tx, desk, now)
+    if conversation_id is not None:
+        for message in last_messages(tx, conversation_id, REPLAYED, direction=Direction.INBOUND):
+            relay_to_owner(tx, desk, message, now)
+
+
+def relay_to_owner(tx: Tx, desk: Desk, message: Message, now: datetime, *, delay: float = 0) -> None:
+    """The customer's message goes to the lead's owner; the parts of an album go together."""
+    in_album = message.album_id is not None
+    payload: dict[str, Any] = {"message": message.id, "lead": desk.lead_id}
+    promise(
+        tx,
+        "relay",
+        key=f"album:{desk.lead_id}:{desk.teammate_id}:{message.album_id}" if in_album else None,
+        lane=desk_lane(desk),
+        destination=team_destination(desk.chat_id),
+        priority=Priority.PERSONAL,
+        payload=payload,
+        now=now,
+        delay=ALBUM_PAUSE if in_album else delay,
+    )
+
+
+def relay_edit_to_owner(tx: Tx, desk: Desk, message: Message, now: datetime) -> None:
+    promise(
+        tx,
+        "relay_edit",
+        key=f"edit:{message.id}",
+        lane=desk_lane(desk),
+        destination=team_destination(desk.chat_id),
+        priority=Priority.PERSONAL,
+        payload={"message": message.id, "lead": desk.lead_id},
+        now=now,
+    )
+
+
+def send_answer(tx: Tx, message: Message, channel: str, address: str, now: datetime) -> None:
+    """The owner's words go to the customer."""
+    in_album = message.album_id is not None
+    promise(
+        tx,
+        "answer",
+        key=f"answer:{message.conversation_id}:{message.album_id}" if in_album else None,
+        lane=f"customer:{message.conversation_id}",
+        destination=f"{channel}:{address}",
+        priority=Priority.ANSWER,
+        payload={"message": message.id},
+        now=now,
+        delay=ALBUM_PAUSE if in_album else 0,
+    )
+
+
+def send_answer_edit(tx: Tx, message: Message, channel: str, address: str, now: datetime) -> None:
+    promise(
+        tx,
+        "answer_edit",
+        key=f"edit:{message.id}",
+        lane=f"customer:{message.conversation_id}",
+        destination=f"{channel}:{address}",
+        priority=Priority.ANSWER,
+        payload={"message": message.id},
+        now=now,
+    )
+
+
+def greet(tx: Tx, conversation_id: int, channel: str, address: str, text: str, now: datetime) -> None:
+    """An automatic word to the customer; it stops no clock and is worth nothing when it comes late."""
+    promise(
+        tx,
+        "greet",
+        lane=f"customer:{conversation_id}",
+        destination=f"{channel}:{address}",
+        priority=Priority.ANSWER,
+        payload={"text": text, "conversation": conversation_id},
+        now=now,
+        expires_at=now + timedelta(minutes=15),
+    )
+
+
+def say(
+    tx: Tx,
+    chat_id: int,
+    text: str,
+    now: datetime,
+    *,
+    thread_id: int | None = None,
+    reply_to: int | None = None,
+    buttons: list[list[list[str]]] | None = None,
+    **values: Any,
+) -> None:
+    """A short notice to a teammate: a text's key and its values. `buttons` are rows of [label key, callback data]."""
+    promise(
+        tx,
+        "say",
+        lane=f"say:{chat_id}:{thread_id or 0}",
+        destination=team_destination(chat_id),
+        priority=Priority.PERSONAL,
+        payload={"text": text, "values": values, "thread": thread_id, "reply_to": reply_to, "buttons": buttons or []},
+        now=now,
+        expires_at=now + STALE_NOTICE,
+    )
+
+
+def show_view(tx: Tx, view: str, chat_id: int, thread_id: int | None, now: datetime, **values: Any) -> None:
+    """The reply to a command such as /my, made from the state at the time it is sent."""
+    promise(
+        tx,
+        "view",
+        lane=f"say:{chat_id}:{thread_id or 0}",
+        destination=team_destination(chat_id),
+        priority=Priority.PERSONAL,
+        payload={"view": view, "thread": thread_id, **values},
+        now=now,
+        expires_at=now + STALE_NOTICE,
+    )
+
+
+def ask(tx: Tx, prompt_id: int, chat_id: int, now: datetime) -> None:
+    """The question of a prompt."""
+    promise(
+        tx,
+        "ask",
+        key=f"ask:{prompt_id}",
+        lane=f"ask:{prompt_id}",
+        destination=team_destination(chat_id),
+        priority=Priority.PERSONAL,
+        payload={"prompt": prompt_id},
+        now=now,
+    )
+
+
+def tick(tx: Tx, chat_id: int, message_id: int, now: datetime) -> None:
+    """Delivered: a reaction on the teammate's own message, not another message."""
+    promise(
+        tx,
+        "tick",
+        lane=f"tick:{chat_id}:{message_id}",
+        destination=team_destination(chat_id),
+        priority=Priority.REFRESH,
+        payload={"chat": chat_id, "message": message_id},
+        now=now,
+        expires_at=now + timedelta(hours=1),
+    )
+
+
+def conversation_of(tx: Tx, contact_id: int) -> int | None:
+    """The conversation in which the contact wrote last."""
+    newest: int | None = tx.scalar(
+        sa.select(conversations.c.id)
+        .select_from(conversations.outerjoin(messages, messages.c.conversation_id == conversations.c.id))
+        .where(conversations.c.contact_id == contact_id)
+        .group_by(conversations.c.id)
+        .order_by(sa.func.max(messages.c.at).desc(), conversations.c.id.desc())
+        .limit(1)
+    )
+    return newest
+
+
+def _chat_of(chats: TeamChats, place: str) -> int | None:
+    return {
+        "sales": chats.sales,
+        "marketing": chats.marketing,
+        "feedback": chats.marketing,
+        "dispute": chats.managers,
+    }[place]

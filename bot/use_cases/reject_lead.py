@@ -1,0 +1,110 @@
+"""Sales gives a lead back with a reason, and marketing gets it as feedback."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.leads import FeedbackState, LeadEvent, RejectReason, Status
+from bot.domain.policy import PROMPT_LIFE, Policy
+from bot.storage.leads import Lead, change_status, get_lead
+from bot.storage.places import Prompt, add_prompt, close_prompt, close_prompts, drop_card
+from bot.storage.store.base import Tx, new_id
+from bot.storage.tables import feedback
+from bot.storage.team import Teammate
+from bot.use_cases.close_lead import Asked, acting_on, ask_on_card, seat_of
+from bot.use_cases.promises import ask, refresh_cards, show_card
+from bot.use_cases.team import Person, Refusal, TooLate
+
+LONGEST_NOTE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    lead_id: int
+
+
+def ask_reject_reason(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> Asked | Refusal:
+    return ask_on_card(tx, lead_id, "reject", person, policy, now)
+
+
+def reject_lead(
+    tx: Tx, lead_id: int, reason: RejectReason, person: Person, policy: Policy, now: datetime
+) -> Rejected | Asked | Refusal:
+    """*Other* needs a note and is asked for it first; every other reason rejects at the tap."""
+    acting = acting_on(tx, lead_id, person, policy, now)
+    if not isinstance(acting, tuple):
+        return acting
+    lead, mate = acting
+    if reason is RejectReason.OTHER and lead.status is not Status.NURTURING:
+        return _ask_note(tx, lead, mate, now)
+    return _reject(tx, lead, reason, None, mate, now)
+
+
+def answer_reject_note(tx: Tx, prompt: Prompt, mate: Teammate, text: str, now: datetime) -> None:
+    close_prompt(tx, prompt.id)
+    lead = get_lead(tx, prompt.lead_id) if prompt.lead_id is not None else None
+    if lead is not None and lead.owner_id == mate.id:
+        _reject(tx, lead, RejectReason.OTHER, text[:LONGEST_NOTE], mate, now)
+
+
+def _ask_note(tx: Tx, lead: Lead, mate: Teammate, now: datetime) -> Asked | Refusal:
+    if lead.status not in (Status.CLAIMED, Status.WORKING):
+        return TooLate(lead.status)
+    chat_id, thread_id = seat_of(tx, lead.id, mate)
+    prompt_id = add_prompt(
+        tx,
+        mate.id,
+        "reject_note",
+        chat_id,
+        thread_id,
+        now,
+        now + PROMPT_LIFE,
+        lead_id=lead.id,
+        data={"text": "ask.reject_note"},
+    )
+    ask(tx, prompt_id, chat_id, now)
+    return Asked()
+
+
+def _reject(
+    tx: Tx, lead: Lead, reason: RejectReason, note: str | None, mate: Teammate, now: datetime
+) -> Rejected | Refusal:
+    by_marketing = lead.status is Status.NURTURING
+    rejected = change_status(
+        tx,
+        lead,
+        Status.REJECTED,
+        LeadEvent.REJECTED,
+        now,
+        actor=mate.id,
+        data={"reason": reason, "note": note},
+        closed_at=now,
+        waiting_since=None,
+        reject_reason=reason,
+        verdict_note=note,
+    )
+    if not rejected:
+        return TooLate(lead.status)
+    for kind in ("loss", "reject", "reject_note"):
+        close_prompts(tx, mate.id, kind, lead.id)
+    if not by_marketing:
+        _give_feedback(tx, lead, reason, note, mate, now)
+    refresh_cards(tx, lead.id, now)
+    return Rejected(lead.id)
+
+
+def _give_feedback(tx: Tx, lead: Lead, reason: RejectReason, note: str | None, mate: Teammate, now: datetime) -> int:
+    feedback_id = new_id(
+        tx.execute(
+            feedback.insert().values(
+                lead_id=lead.id,
+                state=FeedbackState.OPEN,
+                reason=reason,
+                note=note,
+                rejected_by=mate.id,
+                created_at=now,
+            )
+        )
+    )
+    drop_card(tx, lead.id, "feedback")  # a lead rejected again is a new feedback, and a new message
+    show_card(tx, lead.id, "feedback", now)
+    return feedback_id

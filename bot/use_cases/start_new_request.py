@@ -1,0 +1,46 @@
+"""The former owner says that a late word was a new request after all."""
+
+from datetime import datetime
+
+from bot.domain.messages import Direction
+from bot.domain.policy import Policy
+from bot.domain.scoring import handoff
+from bot.storage.leads import get_lead, open_lead_of, update_lead
+from bot.storage.messages import last_messages, set_lead_of
+from bot.storage.store.base import Tx
+from bot.use_cases.claim_lead import Claimed, claim_lead
+from bot.use_cases.hand_off_lead import hand_off
+from bot.use_cases.promises import conversation_of
+from bot.use_cases.receive_message import open_new_lead
+from bot.use_cases.score_lead import rescore
+from bot.use_cases.team import Gone, NotAllowed, Person, Refusal, TooLate, teammate_with
+
+
+def start_new_request(tx: Tx, closed_lead_id: int, person: Person, policy: Policy, now: datetime) -> Claimed | Refusal:
+    """A new lead for the same contact, claimed at once by whom the late word reached."""
+    mate = teammate_with(tx, person, "sales", policy, now)
+    if mate is None:
+        return NotAllowed("sales")
+    closed = get_lead(tx, closed_lead_id)
+    if closed is None:
+        return Gone()
+    if (current := open_lead_of(tx, closed.contact_id)) is not None:
+        return TooLate(current.status)
+    lead = open_new_lead(tx, closed.contact_id, closed.channel, None, now)
+    conversation_id = conversation_of(tx, closed.contact_id)
+    late = [
+        message
+        for message in (last_messages(tx, conversation_id, 10, direction=Direction.INBOUND) if conversation_id else [])
+        if closed.closed_at is not None and message.at > closed.closed_at
+    ]
+    for message in late:
+        set_lead_of(tx, message.id, lead.id)
+    since = late[0].at if late else now
+    update_lead(tx, lead.id, first_inbound_at=since, waiting_since=since)
+    score = rescore(tx, lead, policy.rules, now)
+    fresh = get_lead(tx, lead.id)
+    assert fresh is not None
+    hand_off(tx, fresh, policy, now, actor=mate.id, why="score" if handoff(score, policy.rules) else "new request")
+    claimed = claim_lead(tx, lead.id, person, policy, now)
+    assert isinstance(claimed, Claimed)
+    return claimed

@@ -1,0 +1,145 @@
+"""Everything a card says about a lead, read from state in one go."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.leads import CLOSED, Status
+from bot.domain.messages import Direction, MessageKind
+from bot.storage.feedback import Feedback, last_feedback
+from bot.storage.leads import Lead, get_lead
+from bot.storage.messages import Message, last_messages
+from bot.storage.places import Prompt, choice_on_card
+from bot.storage.store.base import Tx
+from bot.storage.tables import channel_identities, contacts, conversations, leads, notes, touches
+from bot.storage.tables import messages as messages_table
+from bot.storage.team import Teammate, get_teammate
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What was between this contact and us before this lead."""
+
+    earlier: int
+    won: int
+    bought: Mapping[str, int]
+    """Minor units by currency."""
+    last_at: datetime | None
+    last_status: str | None
+    former_owner: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadView:
+    lead: Lead
+    name: str
+    phone: str | None
+    email: str | None
+    username: str | None
+    reachable: bool
+    owner: Teammate | None
+    first_touch: Mapping[str, Any] | None
+    last_touch: Mapping[str, Any] | None
+    last_words: list[Message]
+    unanswered: int
+    history: History
+    feedback: Feedback | None
+    rejected_by: str | None
+    settled_by: str | None
+    judged_by: str | None
+    choice: Prompt | None
+    notes: list[str]
+
+
+def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
+    lead = get_lead(tx, lead_id)
+    if lead is None:
+        return None
+    contact = tx.execute(sa.select(contacts).where(contacts.c.id == lead.contact_id)).one()
+    identity = tx.execute(
+        sa.select(channel_identities.c.username, channel_identities.c.reachable, conversations.c.id.label("talk"))
+        .select_from(channel_identities.outerjoin(conversations))
+        .where(channel_identities.c.contact_id == lead.contact_id)
+        .order_by(channel_identities.c.id.desc())
+        .limit(1)
+    ).first()
+    feedback = last_feedback(tx, lead_id)
+    first, last = _touches(tx, lead.contact_id)
+    return LeadView(
+        lead=lead,
+        name=contact.name,
+        phone=contact.phone,
+        email=contact.email,
+        username=identity.username if identity else None,
+        reachable=identity.reachable if identity else True,
+        owner=get_teammate(tx, lead.owner_id) if lead.owner_id else None,
+        first_touch=first,
+        last_touch=last,
+        last_words=(
+            last_messages(tx, identity.talk, 3, direction=Direction.INBOUND) if identity and identity.talk else []
+        ),
+        unanswered=_unanswered(tx, lead),
+        history=_history(tx, lead),
+        feedback=feedback,
+        rejected_by=_name(tx, feedback.rejected_by if feedback else None),
+        settled_by=_name(tx, feedback.settled_by if feedback else None),
+        judged_by=_name(tx, feedback.judged_by if feedback else None),
+        choice=choice_on_card(tx, lead_id, now),
+        notes=list(tx.scalars(sa.select(notes.c.text).where(notes.c.lead_id == lead_id).order_by(notes.c.id))),
+    )
+
+
+def _touches(tx: Tx, contact_id: int) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
+    """The first and the last touch of a contact; both are kept and neither is ever overwritten."""
+    marked = sa.select(touches).where(touches.c.contact_id == contact_id)
+    first = tx.execute(marked.order_by(touches.c.at, touches.c.id).limit(1)).mappings().first()
+    last = tx.execute(marked.order_by(touches.c.at.desc(), touches.c.id.desc()).limit(1)).mappings().first()
+    return (dict(first) if first else None, dict(last) if last else None)
+
+
+def _unanswered(tx: Tx, lead: Lead) -> int:
+    if lead.waiting_since is None:
+        return 0
+    return int(
+        tx.scalar(
+            sa.select(sa.func.count())
+            .select_from(messages_table)
+            .where(
+                messages_table.c.lead_id == lead.id,
+                messages_table.c.direction == Direction.INBOUND,
+                messages_table.c.kind != MessageKind.START,
+                messages_table.c.at >= lead.waiting_since,
+            )
+        )
+        or 0
+    )
+
+
+def _history(tx: Tx, lead: Lead) -> History:
+    earlier = tx.execute(
+        sa.select(leads.c.status, leads.c.closed_at, leads.c.amount, leads.c.currency, leads.c.owner_id)
+        .where(leads.c.contact_id == lead.contact_id, leads.c.id < lead.id, leads.c.status.in_(CLOSED))
+        .order_by(leads.c.id)
+    ).all()
+    bought: dict[str, int] = {}
+    won = [row for row in earlier if row.status == Status.WON]
+    for row in won:
+        if row.amount is not None:
+            bought[row.currency] = bought.get(row.currency, 0) + row.amount
+    former = lead.former_owner_id or next((row.owner_id for row in reversed(earlier) if row.owner_id), None)
+    return History(
+        earlier=len(earlier),
+        won=len(won),
+        bought=bought,
+        last_at=earlier[-1].closed_at if earlier else None,
+        last_status=earlier[-1].status if earlier else None,
+        former_owner=_name(tx, former),
+    )
+
+
+def _name(tx: Tx, teammate_id: int | None) -> str | None:
+    mate = get_teammate(tx, teammate_id) if teammate_id is not None else None
+    return mate.name if mate else None

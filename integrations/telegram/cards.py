@@ -1,0 +1,220 @@
+"""A lead at one glance, on a phone. Always rebuilt from state, never patched."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from bot.domain.contacts import show_phone
+from bot.domain.leads import OWNED_BY_SALES, FeedbackState, Status
+from bot.domain.messages import MessageKind
+from bot.domain.scoring import Band
+from bot.locales import Texts
+from bot.storage.messages import Message
+from bot.use_cases.view_lead import LeadView
+from integrations.telegram.html import ago, bold, cut, lines
+from integrations.telegram.keyboards import (
+    Keyboard,
+    desk_keyboard,
+    dispute_keyboard,
+    feedback_keyboard,
+    marketing_keyboard,
+    sales_keyboard,
+)
+
+LONGEST_NAME = 64
+LONGEST_WORDS = 280
+LONGEST_MARK = 80
+REASONS_SHOWN = 4
+
+BAND_SIGNS = {
+    Band.SALES_QUALIFIED: "🔥",
+    Band.SALES_ACCEPTED: "🟢",
+    Band.MARKETING_QUALIFIED: "🟡",
+    Band.INFORMATION: "⚪",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    text: Markup
+    keyboard: Keyboard
+
+
+def render_card(view: LeadView, place: str, texts: Texts, now: datetime) -> Rendered:
+    """The card of a lead in a place: `sales`, `marketing`, `desk:…`, `feedback` or `dispute`."""
+    if place == "sales":
+        return Rendered(_sales(view, texts, now), sales_keyboard(view, texts))
+    if place == "marketing":
+        return Rendered(_marketing(view, texts), marketing_keyboard(view, texts))
+    if place == "feedback":
+        return Rendered(_feedback(view, texts), feedback_keyboard(view, texts))
+    if place == "dispute":
+        return Rendered(_feedback(view, texts), dispute_keyboard(view, texts))
+    owner_sees = view.owner is not None and place == f"desk:{view.owner.id}"
+    if not owner_sees:
+        return Rendered(lines(headline(view, texts), texts("card.not_yours_now")), [])
+    return Rendered(_desk(view, texts, now), desk_keyboard(view, texts))
+
+
+def headline(view: LeadView, texts: Texts) -> Markup:
+    """«🔥 Горячий · 85» and the person's name: what the eye must catch."""
+    band = Band(view.lead.band)
+    sign = Markup("{} {} · {}").format(BAND_SIGNS[band], bold(texts.plain(f"band.{band}")), view.lead.score)
+    return Markup("{}\n{}").format(sign, bold(cut(view.name, LONGEST_NAME)))
+
+
+def quote(message: Message, texts: Texts) -> Markup:
+    """The customer's words, or what kind of thing he sent."""
+    words = cut(message.text, LONGEST_WORDS)
+    if message.kind is MessageKind.TEXT:
+        return Markup("«{}»").format(words)
+    kind = texts.plain(f"kind.{message.kind}")
+    return Markup("{}: «{}»").format(kind, words) if words else escape(kind)
+
+
+def _sales(view: LeadView, texts: Texts, now: datetime) -> Markup:
+    lead = view.lead
+    if lead.status is Status.OFFERED:
+        return lines(headline(view, texts), _words(view, texts), "", *_details(view, texts))
+    short = lines(headline(view, texts), _source(view, texts))
+    return lines(_fate(view, texts, now), short)
+
+
+def _marketing(view: LeadView, texts: Texts) -> Markup:
+    lead = view.lead
+    head = texts("card.marketing_head")
+    if lead.status is Status.NURTURING and view.owner is not None:
+        head = texts("card.answered_by", owner=view.owner.name)
+    elif lead.status is Status.REJECTED:
+        head = texts("card.spam")
+    elif lead.status is not Status.NURTURING:
+        head = texts("card.with_sales")
+    return lines(head, headline(view, texts), _words(view, texts), *_details(view, texts))
+
+
+def _desk(view: LeadView, texts: Texts, now: datetime) -> Markup:
+    lead = view.lead
+    fate = None if lead.status in OWNED_BY_SALES or lead.status is Status.NURTURING else _fate(view, texts, now)
+    question = texts(f"card.choose_{view.choice.kind}") if view.choice is not None else None
+    blocked = None if view.reachable else texts("card.unreachable")
+    kept = [Markup("📝 {}").format(cut(note, LONGEST_WORDS)) for note in view.notes[-3:]]
+    return lines(fate, headline(view, texts), _words(view, texts), *_details(view, texts), *kept, blocked, question)
+
+
+def _feedback(view: LeadView, texts: Texts) -> Markup:
+    feedback = view.feedback
+    if feedback is None:
+        return headline(view, texts)
+    reason = texts.plain(f"reject.{feedback.reason}")
+    head = texts("card.rejected", reason=reason, by=view.rejected_by or "")
+    note = Markup("«{}»").format(cut(feedback.note, LONGEST_WORDS)) if feedback.note else None
+    spent = None
+    if view.lead.claimed_at is not None:
+        spent = texts(
+            "card.rejected_after",
+            duration=texts.duration((feedback.created_at - view.lead.claimed_at).total_seconds()),
+        )
+    state = None
+    if feedback.state is not FeedbackState.OPEN:
+        state = texts(f"feedback.{feedback.state}", by=view.judged_by or view.settled_by or "")
+    return lines(head, note, spent, headline(view, texts), _words(view, texts), _source(view, texts), state)
+
+
+def _fate(view: LeadView, texts: Texts, now: datetime) -> Markup:
+    """What became of the lead, for everybody who sees its card."""
+    lead, owner = view.lead, view.owner.name if view.owner else ""
+    match lead.status:
+        case Status.CLAIMED | Status.WORKING:
+            taken = (lead.claimed_at - lead.shown_at).total_seconds() if lead.claimed_at and lead.shown_at else None
+            if taken is not None and taken >= 0:
+                return texts("card.claimed_after", owner=owner, duration=texts.duration(taken))
+            return texts("card.claimed", owner=owner)
+        case Status.WON:
+            if lead.amount is not None and lead.currency:
+                amount = texts.money(lead.amount, lead.currency)
+                return texts("card.won_for", owner=owner, amount=amount, product=lead.product or "").rstrip(" ·")
+            return texts("card.won", owner=owner)
+        case Status.LOST:
+            return texts("card.lost", owner=owner, reason=texts.plain(f"loss.{lead.loss_reason or 'other'}"))
+        case Status.REJECTED:
+            return texts("card.rejected", reason=texts.plain(f"reject.{lead.reject_reason or 'other'}"), by=owner)
+        case _:
+            return texts("card.nurturing")
+
+
+def _words(view: LeadView, texts: Texts) -> Markup | None:
+    said = [quote(message, texts) for message in view.last_words]
+    more = view.unanswered - len(said)
+    if more > 0:
+        said.insert(0, texts("card.more_messages", count=more))
+    return lines(*said) if said else None
+
+
+def _details(view: LeadView, texts: Texts) -> list[Markup | None]:
+    return [_waiting(view, texts), _source(view, texts), _contact(view), _reasons(view, texts), _history(view, texts)]
+
+
+def _source(view: LeadView, texts: Texts) -> Markup:
+    """From where: the channel, then what the marks tell. First and last touch, where they differ."""
+    marks = [texts.plain(f"channel.{view.lead.channel}"), *_marks(view.last_touch)]
+    line = Markup("📍 {}").format(" · ".join(marks))
+    first = _marks(view.first_touch)
+    if first and first != _marks(view.last_touch):
+        line += Markup("\n") + texts("card.first_touch", marks=" · ".join(first))
+    return line
+
+
+def _marks(touch: Mapping[str, Any] | None) -> list[str]:
+    if touch is None:
+        return []
+    campaign = f"«{cut(touch['campaign'], LONGEST_MARK)}»" if touch["campaign"] else None
+    found = [touch["source"], campaign, touch["landing_page"], touch["offer"]]
+    return [cut(mark, LONGEST_MARK) for mark in found if mark]
+
+
+def _contact(view: LeadView) -> Markup | None:
+    ways = [
+        show_phone(view.phone) if view.phone else None,
+        view.email,
+        f"@{view.username}" if view.username else None,
+    ]
+    known = [way for way in ways if way]
+    return Markup("📞 {}").format(" · ".join(known)) if known else None
+
+
+def _reasons(view: LeadView, texts: Texts) -> Markup | None:
+    """The strongest reasons; what they leave out is one line more, so that the points always sum to the score."""
+    reasons = view.lead.reasons
+    if not reasons:
+        return None
+    shown = reasons if len(reasons) <= REASONS_SHOWN else reasons[: REASONS_SHOWN - 1]
+    told = [f"{_signed(reason['points'])} {reason['text'].get(texts.locale, reason['text']['en'])}" for reason in shown]
+    rest = sum(reason["points"] for reason in reasons[len(shown) :])
+    if len(shown) < len(reasons):
+        told.append(texts.plain("card.other_reasons", points=_signed(rest), count=len(reasons) - len(shown)))
+    return Markup("💡 {}").format(", ".join(told))
+
+
+def _signed(points: int) -> str:
+    return f"{points:+d}".replace("-", "−")
+
+
+def _waiting(view: LeadView, texts: Texts) -> Markup | None:
+    since = view.lead.waiting_since
+    return texts("card.waiting", ago=ago(since, texts.moment(since))) if since is not None else None
+
+
+def _history(view: LeadView, texts: Texts) -> Markup | None:
+    history = view.history
+    told = []
+    if history.earlier:
+        told.append(texts.plain("history.leads", count=history.earlier))
+    if history.won:
+        sums = " + ".join(texts.money(amount, currency) for currency, amount in sorted(history.bought.items()))
+        told.append(texts.plain("history.won", count=history.won) + (f" ({sums})" if sums else ""))
+    if history.former_owner:
+        told.append(texts.plain("history.former_owner", owner=history.former_owner))
+    return Markup("↩️ {}").format(" · ".join(told)) if told else None

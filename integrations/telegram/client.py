@@ -1,0 +1,91 @@
+"""The wire: one call of the Bot API, as plain JSON, with named failures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import orjson
+from aiohttp_socks import ProxyConnector
+
+CALL_TIMEOUT_SECONDS = 30.0
+
+
+class TelegramError(Exception):
+    """Telegram said no: `code` and `description` are its own."""
+
+    def __init__(self, code: int, description: str, parameters: Mapping[str, Any]) -> None:
+        super().__init__(f"{code} {description}")
+        self.code, self.description, self.parameters = code, description, parameters
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds to wait, when Telegram names them."""
+        seconds = self.parameters.get("retry_after")
+        if seconds is not None:
+            return float(seconds)
+        return 5.0 if self.code == 429 else None
+
+
+class TelegramUnreachableError(Exception):
+    """No word from Telegram itself: the network, a proxy's error page, or a server that is down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call to make; `step` names its part in an errand of several."""
+
+    method: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    step: str = "send"
+
+
+class TelegramClient:
+    """Calls `{api_url}/bot{token}/{method}`. Neither the token nor what is sent is ever part of an error's text."""
+
+    def __init__(self, token: str, api_url: str, proxy: str | None = None) -> None:
+        self._base, self._proxy = f"{api_url}/bot{token}/", proxy
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        connector = ProxyConnector.from_url(self._proxy) if self._proxy else aiohttp.TCPConnector(limit=100)
+        self._session = aiohttp.ClientSession(connector=connector, json_serialize=lambda o: orjson.dumps(o).decode())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def call(
+        self, method: str, params: Mapping[str, Any] | None = None, *, patience: float = CALL_TIMEOUT_SECONDS
+    ) -> Any:
+        """The `result` of the call. Raises `TelegramError` or `TelegramUnreachableError`; waits `patience` seconds."""
+        assert self._session is not None, "use the client as an async context manager"
+        try:
+            async with self._session.post(
+                self._base + method,
+                data=orjson.dumps(params or {}),
+                headers={"Content-Type": "application/json"},
+                timeout=aiohttp.ClientTimeout(total=patience),
+            ) as response:
+                body = await response.read()
+                status = response.status
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise TelegramUnreachableError(f"{method}: {type(error).__name__}") from None
+        return _result(method, status, body)
+
+
+def _result(method: str, status: int, body: bytes) -> Any:
+    try:
+        reply = orjson.loads(body)
+        ok, code = reply["ok"], int(reply.get("error_code", status))
+    except (ValueError, KeyError, TypeError):
+        raise TelegramUnreachableError(f"{method}: answered {status} without JSON") from None
+    if ok:
+        return reply.get("result")
+    if code >= 500:
+        raise TelegramUnreachableError(f"{method}: answered {code}")
+    raise TelegramError(code, str(reply.get("description", "")), reply.get("parameters") or {})

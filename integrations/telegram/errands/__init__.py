@@ -1,0 +1,25 @@
+"""How each kind of outbox item is carried out, by its kind."""
+
+from integrations.telegram.errands.answers import AnswerEditErrand, AnswerErrand, GreetErrand
+from integrations.telegram.errands.base import Errand, Surroundings
+from integrations.telegram.errands.cards import CardErrand
+from integrations.telegram.errands.digests import DigestErrand
+from integrations.telegram.errands.notices import AskErrand, RemoveErrand, SayErrand, TickErrand, ViewErrand
+from integrations.telegram.errands.relays import RelayEditErrand, RelayErrand
+
+
+def all_errands(around: Surroundings) -> dict[str, Errand]:
+    return {
+        "card": CardErrand(around),
+        "relay": RelayErrand(around),
+        "relay_edit": RelayEditErrand(around),
+        "answer": AnswerErrand(around),
+        "answer_edit": AnswerEditErrand(around),
+        "greet": GreetErrand(around),
+        "say": SayErrand(around),
+        "ask": AskErrand(around),
+        "view": ViewErrand(around),
+        "tick": TickErrand(around),
+        "remove": RemoveErrand(around),
+        "digest": DigestErrand(around),
+    }

@@ -1,0 +1,114 @@
+"""What an errand is: the call to make, and what its answer means, as units of work."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.domain.policy import Policy
+from bot.locales import Texts
+from bot.ports import OutboxItem
+from bot.storage.places import Desk
+from bot.storage.store.base import Tx
+from bot.storage.team import teammate_by_telegram
+from integrations.telegram.client import Call
+from integrations.telegram.html import LONGEST_TOPIC, cut
+from integrations.telegram.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every errand needs to know of the world."""
+
+    texts: Texts
+    policy: Policy
+    bot_id: int
+    private_topics: bool
+    """Topics are switched on for the bot's private chats (`getMe.has_topics_enabled`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """There is nothing to do any more."""
+
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """It waits until the person opens the bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The item stays pending: one more call is needed, with this payload when it changed."""
+
+    payload: Mapping[str, Any] | None = None
+
+
+Prepared = Call | Nothing | Hold
+Verdict = Again | str | None
+"""After a refusal: try again, a final failure in one word, or None for "it is fine as it is"."""
+
+
+class Errand(Protocol):
+    def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
+        """Reads the state and says what to call."""
+        ...
+
+    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Again | None:
+        """Writes down what the call has brought about."""
+        ...
+
+    def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
+        """Decides what a named refusal means for this errand."""
+        ...
+
+
+class PlainErrand:
+    """The usual case: nothing to write down afterwards, a refusal is final."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self.around = around
+        self.texts = around.texts
+
+    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Again | None:  # noqa: ARG002
+        return None
+
+    def refused(
+        self,
+        tx: Tx,  # noqa: ARG002
+        item: OutboxItem,  # noqa: ARG002
+        call: Call,  # noqa: ARG002
+        refusal: Refusal,
+        now: datetime,  # noqa: ARG002
+    ) -> Verdict:
+        return refusal.name.lower()
+
+
+def chat_of(item: OutboxItem) -> int:
+    return int(item.destination.rpartition(":")[2])
+
+
+def in_thread(params: dict[str, Any], thread_id: int | None) -> dict[str, Any]:
+    if thread_id is not None:
+        params["message_thread_id"] = thread_id
+    return params
+
+
+def replying_to(params: dict[str, Any], message_id: int | str | None) -> dict[str, Any]:
+    if message_id is not None:
+        params["reply_parameters"] = {"message_id": int(message_id), "allow_sending_without_reply": True}
+    return params
+
+
+def desk_needs(tx: Tx, desk: Desk, name: str, around: Surroundings) -> Call | Hold | None:
+    """What must come before anything is said at a desk: an open private chat, then a topic where there are topics."""
+    if desk.chat_id > 0:
+        mate = teammate_by_telegram(tx, desk.chat_id)
+        if mate is None or mate.opened_at is None:
+            return Hold()
+    has_topics = around.private_topics if desk.chat_id > 0 else around.policy.conversations == "topics"
+    if has_topics and desk.thread_id is None:
+        return Call("createForumTopic", {"chat_id": desk.chat_id, "name": cut(name, LONGEST_TOPIC)}, step="topic")
+    return None

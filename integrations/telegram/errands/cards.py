@@ -1,0 +1,83 @@
+"""Cards: sent once, edited ever after, sent anew when the message is gone."""
+
+from datetime import datetime
+from typing import Any
+
+from bot.domain.leads import LeadEvent, Status
+from bot.ports import OutboxItem
+from bot.storage.leads import log, update_lead
+from bot.storage.places import Card, drop_card, get_card, get_desk, put_card
+from bot.storage.store.base import Tx
+from bot.use_cases.promises import desk_place
+from bot.use_cases.view_lead import LeadView, view_lead
+from integrations.telegram.cards import Rendered, render_card
+from integrations.telegram.client import Call
+from integrations.telegram.errands.base import Again, Nothing, Prepared, Verdict, chat_of, desk_needs, in_thread
+from integrations.telegram.errands.desks import DeskErrand, reopen_call
+from integrations.telegram.refusals import Refusal
+
+
+class CardErrand(DeskErrand):
+    """Payload: `lead`, `place`."""
+
+    def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
+        lead_id, place = item.payload["lead"], item.payload["place"]
+        view = view_lead(tx, lead_id, now)
+        if view is None:
+            return Nothing("the lead is gone")
+        card = get_card(tx, lead_id, place)
+        thread_id = None
+        if place.startswith("desk:"):
+            desk = get_desk(tx, lead_id)
+            if desk is not None and place == desk_place(desk.teammate_id):
+                if card is None and (needed := desk_needs(tx, desk, view.name, self.around)):
+                    return needed
+                if reopening := reopen_call(item, desk):
+                    return reopening
+                thread_id = desk.thread_id
+            elif card is None:
+                return Nothing("the desk is somebody else's now")
+        if card is None and place == "sales" and view.lead.status is not Status.OFFERED:
+            return Nothing("taken before it was shown")
+        return self._call(render_card(view, place, self.texts, now), card, chat_of(item), thread_id, view, place)
+
+    def _call(
+        self, rendered: Rendered, card: Card | None, chat_id: int, thread_id: int | None, view: LeadView, place: str
+    ) -> Call:
+        params: dict[str, Any] = {
+            "text": str(rendered.text),
+            "parse_mode": "HTML",
+            "link_preview_options": {"is_disabled": True},
+            "reply_markup": {"inline_keyboard": rendered.keyboard},
+        }
+        if card is not None:
+            return Call("editMessageText", {"chat_id": card.chat_id, "message_id": card.message_id, **params}, "edit")
+        if place.startswith("desk:") or view.lead.status is Status.OFFERED:
+            params["disable_notification"] = False
+        return Call("sendMessage", in_thread({"chat_id": chat_id, **params}, thread_id))
+
+    def landed(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Again | None:
+        if call.step == "edit":
+            return None
+        lead_id, place = item.payload["lead"], item.payload["place"]
+        put_card(
+            tx,
+            Card(lead_id, place, call.params["chat_id"], call.params.get("message_thread_id"), result["message_id"]),
+            now,
+        )
+        if place == "sales":
+            self._was_shown(tx, lead_id, now)
+        return None
+
+    def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
+        if call.step == "edit" and refusal is Refusal.EDIT_GONE:
+            drop_card(tx, item.payload["lead"], item.payload["place"])
+            return Again()
+        return super().refused(tx, item, call, refusal, now)
+
+    def _was_shown(self, tx: Tx, lead_id: int, now: datetime) -> None:
+        """The clock of `time_to_claim` starts when the card stands in the chat."""
+        view = view_lead(tx, lead_id, now)
+        if view is not None and view.lead.shown_at is None:
+            update_lead(tx, lead_id, shown_at=now)
+            log(tx, lead_id, LeadEvent.SHOWN, now)

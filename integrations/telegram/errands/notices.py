@@ -1,0 +1,147 @@
+"""Short words to a teammate: notices, questions, views, ticks; and what is taken away."""
+
+from datetime import datetime
+from typing import Any
+
+from bot.ports import OutboxItem
+from bot.storage.leads import get_lead
+from bot.storage.places import Prompt, get_prompt, set_prompt_message
+from bot.storage.store.base import Tx
+from bot.storage.team import teammate_by_telegram
+from bot.use_cases.view_lead import view_lead
+from integrations.telegram.callbacks import Tap, pack
+from integrations.telegram.client import Call
+from integrations.telegram.errands.base import (
+    Again,
+    Hold,
+    Nothing,
+    PlainErrand,
+    Prepared,
+    Verdict,
+    chat_of,
+    in_thread,
+    replying_to,
+)
+from integrations.telegram.html import LONGEST_BUTTON, cut, lines
+from integrations.telegram.refusals import Refusal
+from integrations.telegram.views import render_view
+
+DELIVERED = "👌"
+
+
+class SayErrand(PlainErrand):
+    """Payload: `text` (a key), `values`, `thread`, `reply_to`, `buttons`."""
+
+    def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
+        if _must_wait(tx, item):
+            return Hold()
+        values = dict(item.payload["values"])
+        if isinstance(why := values.get("why"), str):
+            values["why"] = self.texts.plain(why)
+        if isinstance(amount := values.get("amount"), list):
+            values["amount"] = self.texts.money(*amount)
+        params: dict[str, Any] = {
+            "chat_id": chat_of(item),
+            "text": str(self.texts(item.payload["text"], **values)),
+            "parse_mode": "HTML",
+        }
+        if buttons := item.payload["buttons"]:
+            params["reply_markup"] = {
+                "inline_keyboard": [
+                    [{"text": self.texts.plain(label), "callback_data": data} for label, data in row] for row in buttons
+                ]
+            }
+        return Call("sendMessage", replying_to(in_thread(params, item.payload["thread"]), item.payload["reply_to"]))
+
+
+class ViewErrand(PlainErrand):
+    """Payload: `view`, `thread` and what the view needs."""
+
+    def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
+        if _must_wait(tx, item):
+            return Hold()
+        rendered = render_view(tx, item.payload, self.texts, now)
+        params: dict[str, Any] = {
+            "chat_id": chat_of(item),
+            "text": str(rendered.text),
+            "parse_mode": "HTML",
+            "link_preview_options": {"is_disabled": True},
+        }
+        if rendered.keyboard:
+            params["reply_markup"] = {"inline_keyboard": rendered.keyboard}
+        return Call("sendMessage", in_thread(params, item.payload["thread"]))
+
+
+class AskErrand(PlainErrand):
+    """Payload: `prompt`."""
+
+    def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
+        prompt = get_prompt(tx, item.payload["prompt"], now)
+        if prompt is None:
+            return Nothing("no longer asked")
+        if _must_wait(tx, item):
+            return Hold()
+        params: dict[str, Any] = {"chat_id": prompt.chat_id, "parse_mode": "HTML"}
+        if prompt.kind == "route":
+            params |= self._where_to(tx, prompt, now)
+            replying_to(params, prompt.data["message"]["message_id"])
+        else:
+            params |= {"text": self._question(tx, prompt, now), "reply_markup": {"force_reply": True}}
+        return Call("sendMessage", in_thread(params, prompt.thread_id))
+
+    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Again | None:  # noqa: ARG002
+        set_prompt_message(tx, item.payload["prompt"], result["message_id"])
+        return None
+
+    def _question(self, tx: Tx, prompt: Prompt, now: datetime) -> str:
+        view = view_lead(tx, prompt.lead_id, now) if prompt.lead_id is not None else None
+        return str(self.texts(prompt.data["text"], name=cut(view.name, 64) if view else ""))
+
+    def _where_to(self, tx: Tx, prompt: Prompt, now: datetime) -> dict[str, Any]:
+        rows = []
+        if prompt.data["question"]:
+            label = self.texts.plain("button.route_answer")
+            rows.append([{"text": label, "callback_data": pack(Tap.ROUTE, prompt.id, "answer")}])
+        for lead_id in prompt.data["leads"]:
+            view = view_lead(tx, lead_id, now) if get_lead(tx, lead_id) else None
+            if view is not None:
+                label = cut(self.texts.plain("button.route_customer", name=view.name), LONGEST_BUTTON)
+                rows.append([{"text": label, "callback_data": pack(Tap.ROUTE, prompt.id, str(lead_id))}])
+        label = self.texts.plain("button.route_nobody")
+        rows.append([{"text": label, "callback_data": pack(Tap.ROUTE, prompt.id, "nobody")}])
+        return {"text": str(lines(self.texts("ask.where"))), "reply_markup": {"inline_keyboard": rows}}
+
+
+class TickErrand(PlainErrand):
+    """Payload: `chat`, `message`."""
+
+    def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
+        return Call(
+            "setMessageReaction",
+            {
+                "chat_id": item.payload["chat"],
+                "message_id": item.payload["message"],
+                "reaction": [{"type": "emoji", "emoji": DELIVERED}],
+            },
+        )
+
+
+class RemoveErrand(PlainErrand):
+    """Payload: `chat`, `message`. What is gone already, or too old to delete, is left alone."""
+
+    def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
+        return Call("deleteMessage", {"chat_id": item.payload["chat"], "message_id": item.payload["message"]})
+
+    def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
+        if refusal is Refusal.DELETE_GONE:
+            return None
+        return super().refused(tx, item, call, refusal, now)
+
+
+def _must_wait(tx: Tx, item: OutboxItem) -> bool:
+    """A private chat that its teammate has not opened: Telegram would refuse."""
+    chat_id = chat_of(item)
+    if chat_id < 0:
+        return False
+    mate = teammate_by_telegram(tx, chat_id)
+    return mate is not None and mate.opened_at is None

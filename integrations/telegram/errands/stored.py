@@ -1,0 +1,34 @@
+"""A message from what the store keeps of it, for when Telegram no longer gives the original to copy."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.messages import MessageKind
+from bot.locales import Texts
+from bot.storage.messages import Message
+from integrations.telegram.client import Call
+from integrations.telegram.html import LONGEST_CAPTION, LONGEST_TEXT
+
+_SEND_FILE: dict[MessageKind, tuple[str, str]] = {
+    MessageKind.PHOTO: ("sendPhoto", "photo"),
+    MessageKind.VOICE: ("sendVoice", "voice"),
+    MessageKind.AUDIO: ("sendAudio", "audio"),
+    MessageKind.VIDEO: ("sendVideo", "video"),
+    MessageKind.VIDEO_NOTE: ("sendVideoNote", "video_note"),
+    MessageKind.ANIMATION: ("sendAnimation", "animation"),
+    MessageKind.STICKER: ("sendSticker", "sticker"),
+    MessageKind.DOCUMENT: ("sendDocument", "document"),
+}
+_WITHOUT_CAPTION = frozenset({MessageKind.VIDEO_NOTE, MessageKind.STICKER})
+
+
+def stored_call(place: Mapping[str, Any], message: Message, texts: Texts) -> Call:
+    """`place` holds chat, topic and quotation; files are sent by the id that Telegram keeps them under."""
+    if message.kind in _SEND_FILE and message.file.get("id"):
+        method, parameter = _SEND_FILE[message.kind]
+        params = {**place, parameter: message.file["id"]}
+        if message.text and message.kind not in _WITHOUT_CAPTION:
+            params["caption"] = message.text[:LONGEST_CAPTION]
+        return Call(method, params, "stored")
+    text = message.text if message.kind is MessageKind.TEXT else f"{texts.plain(f'kind.{message.kind}')} {message.text}"
+    return Call("sendMessage", {**place, "text": text.strip()[:LONGEST_TEXT] or "…"}, "stored")

@@ -1,0 +1,55 @@
+"""Pieces of Telegram's HTML; whatever a person typed is escaped by construction."""
+
+import html
+import re
+from datetime import datetime
+
+from markupsafe import Markup, escape
+
+LONGEST_TEXT = 4_096
+LONGEST_CAPTION = 1_024
+LONGEST_BUTTON = 60
+LONGEST_TOPIC = 128
+
+_TAG = re.compile(r"<[^>]+>")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028-\u202e\u2066-\u2069]")
+
+
+def clean(text: str) -> str:
+    """Without the characters that turn text around or break a line where nobody typed one."""
+    return _CONTROL.sub("", text)
+
+
+def cut(text: str, most: int) -> str:
+    """At most `most` characters of a text, on one line, with an ellipsis where something is left out."""
+    line = " ".join(clean(text).split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def bold(text: str) -> Markup:
+    return Markup("<b>{}</b>").format(text)
+
+
+def link(text: str, url: str) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(url, text)
+
+
+def ago(at: datetime, shown: str) -> Markup:
+    """A moment that every viewer's client shows relative to now: the card ages without being edited."""
+    return Markup('<tg-time unix="{}" format="r">{}</tg-time>').format(int(at.timestamp()), shown)
+
+
+def lines(*parts: Markup | str | None) -> Markup:
+    """The parts that there are, one a line."""
+    return Markup("\n").join(escape(part) for part in parts if part)
+
+
+def without_markup(text: str) -> str:
+    """The same words as plain text: for when Telegram refuses our entities."""
+    return html.unescape(_TAG.sub("", text))
+
+
+def message_link(chat_id: int, message_id: int) -> str | None:
+    """A link to a message of a supergroup; other chats have none."""
+    number = str(chat_id)
+    return f"https://t.me/c/{number[4:]}/{message_id}" if number.startswith("-100") else None

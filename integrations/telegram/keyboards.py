@@ -1,0 +1,88 @@
+"""The buttons under a card, by what may be done from there."""
+
+from bot.domain.leads import FeedbackState, LossReason, RejectReason, Status
+from bot.locales import Texts
+from bot.use_cases.view_lead import LeadView
+from integrations.telegram.callbacks import Tap, pack
+from integrations.telegram.html import LONGEST_BUTTON, cut
+
+Button = dict[str, str]
+Keyboard = list[list[Button]]
+
+
+def button(label: str, tap: Tap, number: int, choice: str = "", style: str | None = None) -> Button:
+    made = {"text": cut(label, LONGEST_BUTTON), "callback_data": pack(tap, number, choice)}
+    return {**made, "style": style} if style else made
+
+
+def sales_keyboard(view: LeadView, texts: Texts) -> Keyboard:
+    if view.lead.status is not Status.OFFERED:
+        return []
+    return [[button(texts.plain("button.claim"), Tap.CLAIM, view.lead.id, style="success")]]
+
+
+def marketing_keyboard(view: LeadView, texts: Texts) -> Keyboard:
+    lead = view.lead
+    if lead.status is not Status.NURTURING or lead.owner_id is not None:
+        return []
+    return [
+        [
+            button(texts.plain("button.answer"), Tap.ANSWER, lead.id, style="success"),
+            button(texts.plain("button.hand_to_sales"), Tap.HAND_TO_SALES, lead.id, style="primary"),
+        ],
+        [button(texts.plain("button.spam"), Tap.SPAM, lead.id, style="danger")],
+    ]
+
+
+def desk_keyboard(view: LeadView, texts: Texts) -> Keyboard:
+    lead = view.lead
+    if lead.status is Status.NURTURING:
+        return [[button(texts.plain("button.hand_to_sales"), Tap.HAND_TO_SALES, lead.id, style="primary")]]
+    if lead.status not in (Status.CLAIMED, Status.WORKING):
+        return []
+    if view.choice is not None:
+        return _choices(view, texts)
+    return [
+        [
+            button(texts.plain("button.won"), Tap.WON, lead.id, style="success"),
+            button(texts.plain("button.lost"), Tap.LOST, lead.id),
+        ],
+        [
+            button(texts.plain("button.reject"), Tap.REJECT, lead.id, style="danger"),
+            button(texts.plain("button.release"), Tap.RELEASE, lead.id),
+        ],
+    ]
+
+
+def feedback_keyboard(view: LeadView, texts: Texts) -> Keyboard:
+    if view.feedback is None or view.feedback.state is not FeedbackState.OPEN:
+        return []
+    lead_id = view.lead.id
+    return [
+        [
+            button(texts.plain("button.agree"), Tap.AGREE, lead_id, style="success"),
+            button(texts.plain("button.dispute"), Tap.DISPUTE, lead_id, style="danger"),
+        ],
+        [button(texts.plain("button.warm_up"), Tap.WARM_UP, lead_id, style="primary")],
+    ]
+
+
+def dispute_keyboard(view: LeadView, texts: Texts) -> Keyboard:
+    if view.feedback is None or view.feedback.state is not FeedbackState.DISPUTED:
+        return []
+    lead_id = view.lead.id
+    return [
+        [
+            button(texts.plain("button.overturn"), Tap.OVERTURN, lead_id, style="success"),
+            button(texts.plain("button.uphold"), Tap.UPHOLD, lead_id, style="danger"),
+        ]
+    ]
+
+
+def _choices(view: LeadView, texts: Texts) -> Keyboard:
+    losing = view.choice is not None and view.choice.kind == "loss"
+    reasons: list[str] = list(LossReason) if losing else list(RejectReason)
+    tap, prefix = (Tap.LOSS_REASON, "loss") if losing else (Tap.REJECT_REASON, "reject")
+    buttons = [button(texts.plain(f"{prefix}.{reason}"), tap, view.lead.id, reason) for reason in reasons]
+    rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
+    return [*rows, [button(texts.plain("button.back"), Tap.BACK, view.lead.id)]]

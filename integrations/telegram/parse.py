@@ -1,0 +1,148 @@
+"""From Telegram's raw JSON to an `InboundMessage`, the same road as every other channel's."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.domain.contacts import read_phone
+from bot.domain.messages import File, InboundMessage, MessageKind, Sender, Touch
+
+CHANNEL = "telegram"
+SEPARATOR = "__"
+LONGEST_NAME = 128
+
+_FILES: dict[str, MessageKind] = {
+    "animation": MessageKind.ANIMATION,  # comes together with a document: the better name first
+    "document": MessageKind.DOCUMENT,
+    "voice": MessageKind.VOICE,
+    "audio": MessageKind.AUDIO,
+    "video": MessageKind.VIDEO,
+    "video_note": MessageKind.VIDEO_NOTE,
+    "sticker": MessageKind.STICKER,
+}
+_PLAIN: dict[str, MessageKind] = {
+    "location": MessageKind.LOCATION,
+    "venue": MessageKind.LOCATION,
+    "contact": MessageKind.CONTACT,
+    "poll": MessageKind.POLL,
+}
+_SERVICE = frozenset(
+    {
+        "pinned_message",
+        "forum_topic_created",
+        "forum_topic_edited",
+        "forum_topic_closed",
+        "forum_topic_reopened",
+        "message_auto_delete_timer_changed",
+        "chat_background_set",
+        "write_access_allowed",
+        "new_chat_members",
+        "left_chat_member",
+        "new_chat_title",
+        "new_chat_photo",
+        "delete_chat_photo",
+        "group_chat_created",
+        "supergroup_chat_created",
+        "migrate_to_chat_id",
+        "migrate_from_chat_id",
+        "video_chat_started",
+        "video_chat_ended",
+        "video_chat_scheduled",
+        "video_chat_participants_invited",
+        "boost_added",
+        "proximity_alert_triggered",
+    }
+)
+
+
+def chat_address(bot_id: int, chat_id: int) -> str:
+    """Where messages stand: private chats count their messages per bot, so the bot is part of the address."""
+    return f"{CHANNEL}:{bot_id}:{chat_id}"
+
+
+def is_service(message: Mapping[str, Any]) -> bool:
+    return not _SERVICE.isdisjoint(message)
+
+
+def parse_message(message: Mapping[str, Any], bot_id: int, region: str) -> InboundMessage:
+    """A customer's message from his private chat with the bot."""
+    person, chat_id = message["from"], int(message["chat"]["id"])
+    kind, file = message_content(message)
+    text = message_text(message)
+    touch = None
+    if kind is MessageKind.TEXT and (text == "/start" or text.startswith("/start ")):
+        kind, touch = MessageKind.START, parse_payload(text.removeprefix("/start").strip())
+    reply = message.get("reply_to_message") or {}
+    return InboundMessage(
+        channel=CHANNEL,
+        sender=Sender(
+            external_id=str(person["id"]),
+            name=person_name(person),
+            username=person.get("username"),
+            language=person.get("language_code"),
+            phone=_own_phone(message, region),
+        ),
+        chat=chat_address(bot_id, chat_id),
+        external_id=str(message["message_id"]),
+        at=datetime.fromtimestamp(message["date"], UTC),
+        kind=kind,
+        text=text,
+        file=file,
+        album_id=message.get("media_group_id"),
+        reply_to=str(reply["message_id"]) if reply.get("message_id") else None,
+        thread_id=message.get("message_thread_id"),
+        touch=touch,
+    )
+
+
+def parse_payload(payload: str) -> Touch:
+    """`yandex__autumn__audit` in `t.me/…?start=` names source, campaign and offer; what is left out is unknown."""
+    parts = [part.replace("_", " ").strip() or None for part in payload.split(SEPARATOR, 2)]
+    source, campaign, offer = [*parts, None, None][:3]
+    return Touch(source=source, campaign=campaign, offer=offer)
+
+
+def message_content(message: Mapping[str, Any]) -> tuple[MessageKind, File | None]:
+    if "text" in message:
+        return MessageKind.TEXT, None
+    if photo := message.get("photo"):
+        return MessageKind.PHOTO, _file(photo[-1])
+    for name, kind in _FILES.items():
+        if name in message:
+            return kind, _file(message[name])
+    return next((kind for name, kind in _PLAIN.items() if name in message), MessageKind.OTHER), None
+
+
+def message_text(message: Mapping[str, Any]) -> str:
+    """What there is to read: the text, the caption, or the words of a contact, a place, a poll."""
+    if text := message.get("text") or message.get("caption"):
+        return str(text)
+    if contact := message.get("contact"):
+        return " ".join(filter(None, (person_name(contact), contact.get("phone_number"))))
+    if poll := message.get("poll"):
+        return str(poll.get("question", ""))
+    if venue := message.get("venue"):
+        return str(venue.get("title", ""))
+    if sticker := message.get("sticker"):
+        return str(sticker.get("emoji", ""))
+    return ""
+
+
+def person_name(person: Mapping[str, Any]) -> str:
+    name = " ".join(filter(None, (person.get("first_name"), person.get("last_name")))).strip()
+    return (name or str(person.get("username") or "") or "…")[:LONGEST_NAME]
+
+
+def _own_phone(message: Mapping[str, Any], region: str) -> str | None:
+    """A shared contact is the sender's own only when Telegram says so: it can be anybody's card."""
+    contact = message.get("contact")
+    if not contact or contact.get("user_id") != message["from"]["id"]:
+        return None
+    number = str(contact["phone_number"])
+    return read_phone(number if number.startswith("+") else f"+{number}", region)
+
+
+def _file(found: Mapping[str, Any]) -> File:
+    return File(
+        id=found["file_id"], name=found.get("file_name"), mime=found.get("mime_type"), size=found.get("file_size")
+    )

@@ -1,0 +1,88 @@
+"""What the team's commands show."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from bot.domain.scoring import Band
+from bot.locales import Texts
+from bot.storage.store.base import Tx
+from bot.use_cases.build_digest import digest_report
+from bot.use_cases.list_leads import Line, list_own_leads, list_waiting_leads
+from bot.use_cases.view_lead import view_lead
+from integrations.telegram.callbacks import Tap
+from integrations.telegram.cards import BAND_SIGNS, Rendered, render_card
+from integrations.telegram.digest_view import render_digest
+from integrations.telegram.html import ago, cut, lines, link, message_link
+from integrations.telegram.keyboards import button
+
+
+def render_view(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
+    return _VIEWS[asked["view"]](tx, asked, texts, now)
+
+
+def _my(tx: Tx, asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Rendered:
+    found = list_own_leads(tx, asked["teammate"])
+    if not found:
+        return Rendered(texts("my.empty"), [])
+    return Rendered(lines(texts("my.head", count=len(found)), *(_line(line, texts) for line in found)), [])
+
+
+def _queue(tx: Tx, _asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Rendered:
+    found = list_waiting_leads(tx)
+    if not found:
+        return Rendered(texts("queue.empty"), [])
+    keyboard = [
+        [button(texts.plain("button.claim_named", name=cut(line.name, 30)), Tap.CLAIM, line.lead.id, style="success")]
+        for line in found
+        if line.lead.owner_id is None
+    ][:8]
+    return Rendered(lines(texts("queue.head", count=len(found)), *(_line(line, texts) for line in found)), keyboard)
+
+
+def _lead(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
+    view = view_lead(tx, asked["lead"], now)
+    if view is None:
+        return Rendered(texts("lead.unknown", number=asked["lead"]), [])
+    place = "marketing" if view.lead.status == "nurturing" else f"desk:{view.owner.id}" if view.owner else "sales"
+    card = render_card(view, place, texts, now)
+    state = texts(f"status.{view.lead.status}", owner=view.owner.name if view.owner else "–")
+    keyboard = card.keyboard if place != "marketing" else []
+    return Rendered(lines(texts("lead.head", number=view.lead.id), state, card.text), keyboard)
+
+
+def _digest(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
+    report = digest_report(tx, asked["chat"], frozenset(asked["audiences"]), now, str(texts.zone))
+    return Rendered(render_digest(report, texts), [])
+
+
+def _help(_tx: Tx, asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Rendered:
+    parts = [texts("help.head"), *(texts(f"help.{role}") for role in asked["roles"]), texts("help.commands")]
+    return Rendered(lines(*parts), [])
+
+
+def _line(line: Line, texts: Texts) -> Markup:
+    lead = line.lead
+    url = message_link(*line.card) if line.card else None
+    name = cut(line.name, 40)
+    parts = [
+        Markup("{} {}").format(BAND_SIGNS[Band(lead.band)], lead.score),
+        link(name, url) if url else name,
+        Markup("№{}").format(lead.id),
+    ]
+    if line.owner:
+        parts.append(line.owner)
+    if lead.waiting_since is not None:
+        parts.append(Markup("⏳ {}").format(ago(lead.waiting_since, texts.moment(lead.waiting_since))))
+    return Markup(" · ").join(parts)
+
+
+_VIEWS: dict[str, Callable[[Tx, Mapping[str, Any], Texts, datetime], Rendered]] = {
+    "my": _my,
+    "queue": _queue,
+    "lead": _lead,
+    "digest": _digest,
+    "help": _help,
+}
