@@ -186,7 +186,7 @@ class SandboxClient(Trouble):
         await self.act("delete_topic", person=person, chat=chat, thread=thread)
 
     async def messages(self, chat: int, thread: int | None = None, **more: Any) -> list[Json]:
-        """All messages of a chat, deleted ones too; more may be after, limit, deleted."""
+        """All messages of a chat, deleted ones too; more may be after, limit, deleted, from_bot, pattern."""
         return list(await self.act("messages", chat=chat, thread=thread, **more))
 
     async def view(self, person: int) -> Json:
@@ -204,15 +204,18 @@ class SandboxClient(Trouble):
     ) -> Json:
         """The first message of the bot in a chat that holds the text (or fits the pattern) and the predicate."""
 
+        wanted = re.escape(text) if isinstance(text, str) else text.pattern
+        flags = "" if isinstance(text, str) else _flags(text)
+
         async def found() -> Json | None:
-            for message in await self.messages(chat, thread, after=after, deleted=False):
-                if message["from_bot"] and _holds(message, text) and (predicate is None or predicate(message)):
-                    return message
-            return None
+            place = {"after": after, "deleted": False, "from_bot": True, "pattern": flags + wanted}
+            messages = await self.messages(chat, thread, **place)
+            return next((each for each in messages if predicate is None or predicate(each)), None)
 
         return await self.wait_until(found, timeout, f"no message with {text!r} in chat {chat}")
 
 
-def _holds(message: Json, text: str | re.Pattern[str]) -> bool:
-    shown = message.get("text") or message.get("caption") or ""
-    return text in shown if isinstance(text, str) else text.search(shown) is not None
+def _flags(pattern: re.Pattern[str]) -> str:
+    named = {re.IGNORECASE: "i", re.MULTILINE: "m", re.DOTALL: "s"}
+    letters = "".join(letter for flag, letter in named.items() if pattern.flags & flag)
+    return f"(?{letters})" if letters else ""

@@ -25,7 +25,7 @@ _REFERENCE = re.compile(rb"&(?:#x([0-9a-fA-F]+)|#([0-9]+)|([a-zA-Z]+));?")
 _ARGUMENTS = {("a", "href"): "url", ("tg-emoji", "emoji-id"): "emoji", ("tg-time", "unix"): "unix"}
 _ARGUMENTS |= {("tg-time", "format"): "format", ("blockquote", "expandable"): "expandable"}
 _TIME_FORMAT = re.compile(r"^(?:r|w?[dD]?[tT]?)$")
-_SPACE = b" \t\n\v\f\r\0"
+_SPACE = b" \t\n\v\r\0"
 
 
 def _mistake(text: str) -> ApiError:

@@ -37,8 +37,12 @@ class Groups:
         owner = everyone[0] if everyone else self._world.add_person(first_name="Owner").id
         chat.members[owner] = Member("creator")
         created = "supergroup_chat_created" if kind == "supergroup" else "group_chat_created"
-        self._world.post(chat, owner, created, {created: True})
-        if bot is not None:
+        # A basic group is made together with the bot, which therefore sees the very first message.
+        together = bot is not None and kind == "group"
+        if together:
+            set_status(self._world, chat, self._world.bot.id, owner, Member(), quietly=True)
+        self._world.post_service(chat, owner, created, {created: True})
+        if bot is not None and not (together and bot == "member"):
             self.set_bot_member(chat.id, bot, bot_rights, by=owner)
         return chat.id
 

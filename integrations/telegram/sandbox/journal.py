@@ -7,7 +7,7 @@ from integrations.telegram.sandbox.state import Json
 
 
 class Journal:
-    def __init__(self, length: int = 20_000) -> None:
+    def __init__(self, length: int = 10_000) -> None:
         self._calls: deque[Json] = deque(maxlen=length)
         self._count = 0
 

@@ -41,27 +41,19 @@ class RateLimiter:
         self._overall = _Window()
         self._chats: dict[int, _Window] = defaultdict(_Window)
 
-    def check(self, chat_id: int, cost: int) -> None:
+    def take(self, chat_id: int, cost: int) -> None:
+        """Take the cost from the rates, or refuse with the time to wait; a wait once told is held to."""
         now = self._clock.now()
         window, limit, seconds = self._chat(chat_id)
-        wait = window.wait(now, cost, limit, seconds) if limit else 0.0
-        if overall := self.rates.overall_per_second:
-            wait = max(wait, self._overall.wait(now, cost, overall, 1.0))
-        if wait <= 0:
-            return
-        retry_after = max(1, math.ceil(wait))
-        if limit and window.wait(now, cost, limit, seconds) > 0:
-            window.closed_until = max(window.closed_until, now + wait)
-        self.refused[chat_id] += 1
-        raise too_many_requests(retry_after)
-
-    def spend(self, chat_id: int, cost: int) -> None:
-        now = self._clock.now()
-        window, limit, _ = self._chat(chat_id)
-        if limit:
-            window.calls.extend([now] * cost)
-        if self.rates.overall_per_second:
-            self._overall.calls.extend([now] * cost)
+        chat_wait = window.wait(now, cost, limit, seconds) if limit else 0.0
+        overall = self.rates.overall_per_second
+        wait = max(chat_wait, self._overall.wait(now, cost, overall, 1.0) if overall else 0.0)
+        if wait > 0:
+            window.closed_until = max(window.closed_until, now + chat_wait)
+            self.refused[chat_id] += 1
+            raise too_many_requests(max(1, math.ceil(wait)))
+        window.calls.extend([now] * (cost if limit else 0))
+        self._overall.calls.extend([now] * (cost if overall else 0))
 
     def _chat(self, chat_id: int) -> tuple[_Window, int, float]:
         if chat_id < 0:

@@ -12,7 +12,8 @@ def admin(rights: dict[str, bool] | None = None) -> Member:
     return Member("administrator", dict.fromkeys(ADMIN_RIGHTS, True) | (rights or {}))
 
 
-def set_status(world: World, chat: Chat, user_id: int, by: int, member: Member) -> None:
+def set_status(world: World, chat: Chat, user_id: int, by: int, member: Member, *, quietly: bool = False) -> None:
+    """A change of a member; quietly leaves out the service message about it."""
     before = chat.members.get(user_id, Member("left"))
     chat.members[user_id] = member
     world.changes.touch()
@@ -20,6 +21,8 @@ def set_status(world: World, chat: Chat, user_id: int, by: int, member: Member) 
     if is_bot or world.bot_member(chat).status == "administrator":
         kind = "my_chat_member" if is_bot else "chat_member"
         _emit(world, kind, chat, user_id, by, (before, member))
+    if quietly:
+        return
     if member.present and before.status in _ENTERED:
         user = world.user(user_id)
         content: Json = {"new_chat_participant": user, "new_chat_member": user, "new_chat_members": [user]}

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from integrations.telegram.sandbox.changes import Changes
 from integrations.telegram.sandbox.errors import ApiError, conflict
 from integrations.telegram.sandbox.updates import Update, UpdateQueue
 
@@ -11,6 +12,7 @@ SECOND_POLLER = "terminated by other getUpdates request; make sure that only one
 class Poller:
     def __init__(self, updates: UpdateQueue) -> None:
         self._updates = updates
+        self.waits = Changes()
         self._waiting: asyncio.Future[None] | None = None
 
     def end(self, reason: str) -> None:
@@ -25,6 +27,7 @@ class Poller:
             return batch
         ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting = ended
+        self.waits.touch()
         seen = self._updates.arrivals.version
         arrival: asyncio.Future[int] = asyncio.ensure_future(self._updates.arrivals.wait(seen, seconds))
         try:

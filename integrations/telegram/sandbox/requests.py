@@ -17,6 +17,14 @@ async def read_call(request: web.Request) -> tuple[Json, dict[str, Upload]]:
     uploads: dict[str, Upload] = {}
     if request.method != "POST" or not request.can_read_body:
         return raw, uploads
+    try:
+        await _read_body(request, raw, uploads)
+    except ValueError:
+        raise bad_request("can't parse request body") from None
+    return raw, uploads
+
+
+async def _read_body(request: web.Request, raw: Json, uploads: dict[str, Upload]) -> None:
     kind = request.content_type
     if kind == "application/json":
         raw |= _json(await request.read())
@@ -24,7 +32,6 @@ async def read_call(request: web.Request) -> tuple[Json, dict[str, Upload]]:
         await _multipart(request, raw, uploads)
     else:
         raw |= parse_qsl((await request.read()).decode(), keep_blank_values=True)
-    return raw, uploads
 
 
 def _json(body: bytes) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """One sandbox: the world, the queue, the rates, the faults, and the way a call takes through them."""
 
 import inspect
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from integrations.telegram.sandbox.updates import UpdateQueue
 from integrations.telegram.sandbox.webhook import WebhookSender
 from integrations.telegram.sandbox.world import World
 
+_log = logging.getLogger(__name__)
 _VIOLATIONS_KEPT = 1_000
 
 
@@ -48,16 +50,10 @@ class Sandbox:
         args = parse({**raw, **fields}, method.required, method.optional)
         if problems:
             raise bad_request(f"the call breaks the specification: {problems[0]}")
-        cost = method.cost(args)
-        chat_id = args.get("chat_id")
-        if cost and isinstance(chat_id, int):
-            self.limits.check(chat_id, cost)
-        result = method.handler(Call(self, args, uploads))
-        if inspect.isawaitable(result):
-            result = await result
-        if cost and isinstance(chat_id, int):
-            self.limits.spend(chat_id, cost)
-        return result
+        if "business_connection_id" in args:
+            raise bad_request("business connection not found")
+        result = method.handler(Call(self, args, uploads, method.cost(args)))
+        return await result if inspect.isawaitable(result) else result
 
     def _problems(self, name: str, raw: Mapping[str, Any], uploads: dict[str, Upload]) -> list[str]:
         if self.specification is None:
@@ -73,6 +69,9 @@ class Sandbox:
             return 200, {"ok": True, "result": await self.call(name, raw, uploads)}
         except ApiError as error:
             return error.code, error.body()
+        except Exception:
+            _log.exception("%s failed", name)
+            return 500, ApiError(500, "Internal Server Error").body()
 
     async def _run_from_webhook(self, name: str, raw: Json) -> None:
         status, body = await self.answer(name, raw, {})

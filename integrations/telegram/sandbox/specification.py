@@ -76,6 +76,8 @@ class Specification:
             # An array of several types is described once for each of them, and may mix them.
             kinds = self._siblings(inner)
             return all(any(self._fits(each, item, loose=False) for each in kinds) for item in value)
+        if kind == "KeyboardButton" and isinstance(value, str):
+            return True
         if not isinstance(value, dict) or kind not in self._types:
             return False
         subtypes = self._types[kind].get("subtypes")

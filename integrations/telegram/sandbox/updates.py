@@ -43,7 +43,7 @@ class _Event:
 
 class UpdateQueue:
     def __init__(self, clock: Clock) -> None:
-        self.arrivals = Changes()
+        self.arrivals, self.confirmations = Changes(), Changes()
         self.pending: dict[int, Update] = {}
         self.allowed = DEFAULT_KINDS
         self._clock = clock
@@ -111,6 +111,7 @@ class UpdateQueue:
 
     def confirm(self, update: Update) -> None:
         self.pending.pop(update.id, None)
+        self.confirmations.touch()
 
     def clear(self) -> None:
         self.pending.clear()

@@ -1,5 +1,6 @@
 """What people see: messages of a chat, and all chats of a person."""
 
+import re
 from typing import Any
 
 from integrations.telegram.sandbox.people import People
@@ -14,14 +15,29 @@ class Views:
         self._people = people
 
     def messages(
-        self, chat: int, thread: int | None = None, after: int = 0, limit: int | None = None, deleted: bool = True
+        self,
+        chat: int,
+        thread: int | None = None,
+        after: int = 0,
+        limit: int | None = None,
+        deleted: bool = True,
+        from_bot: bool = False,
+        pattern: str = "",
     ) -> list[Json]:
-        found = [
-            message
-            for message in self._people.chat(chat).messages.values()
-            if message.id > after and (thread is None or message.thread == thread) and (deleted or not message.deleted)
-        ]
-        return [self._shown(message) for message in (found[-limit:] if limit else found)]
+        """Messages in their order; a limit leaves the last ones, a pattern those whose text it is found in."""
+        fits = re.compile(pattern).search
+        found: list[Message] = []
+        # From the newest backwards, so that looking for news costs the same in a long chat as in a short one.
+        for message in reversed(self._people.chat(chat).messages.values()):
+            if message.id <= after or (limit is not None and len(found) >= limit):
+                break
+            if (message.deleted and not deleted) or (thread is not None and message.thread != thread):
+                continue
+            if from_bot and message.sender != self._world.bot.id:
+                continue
+            if not pattern or fits(message.content.get("text") or message.content.get("caption") or ""):
+                found.append(message)
+        return [self._shown(message) for message in reversed(found)]
 
     def _shown(self, message: Message) -> Json:
         bot_id = self._world.bot.id
@@ -48,8 +64,8 @@ class Views:
         bot = self._world.bot
         keyboard = None
         if chat.private:
-            markups = [message.keyboard for message in chat.messages.values() if message.keyboard]
-            keyboard = markups[-1] if markups and "keyboard" in markups[-1] else None
+            last = next((each.keyboard for each in reversed(chat.messages.values()) if each.keyboard), {})
+            keyboard = last if "keyboard" in last else None
         return {
             "id": chat.id,
             "type": chat.type,

@@ -25,7 +25,7 @@ def get_me(call: Call) -> Any:
 
 def _scope(call: Call) -> tuple[str, str]:
     scope: Json = call.args.get("scope", {"type": "default"})
-    if scope.get("type") not in _SCOPES:
+    if str(scope.get("type")) not in _SCOPES:
         raise bad_request("can't parse BotCommandScope: unsupported type specified")
     return orjson.dumps(scope, option=orjson.OPT_SORT_KEYS).decode(), call.args.get("language_code", "")
 

@@ -29,7 +29,7 @@ _DELETABLE_SECONDS = 48 * 3600
 
 def _target(call: Call) -> Message:
     args = call.args
-    if "inline_message_id" in args or "business_connection_id" in args:
+    if "inline_message_id" in args:
         raise bad_request("MESSAGE_ID_INVALID")
     if "chat_id" not in args:
         raise bad_request("chat_id is empty")
@@ -47,6 +47,7 @@ def _apply(call: Call, message: Message, content: Json, kind: str | None = None)
     markup = inline_keyboard(call.args.get("reply_markup"))
     if content == message.content and markup == message.markup:
         raise bad_request(NOT_MODIFIED)
+    call.charge()
     call.world.edit(message, content, markup, kind=kind)
     return shown(call, message)
 

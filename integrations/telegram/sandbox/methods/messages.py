@@ -101,7 +101,9 @@ def _copy(call: Call, place: Destination, source: Message, **fields: Any) -> Mes
 @method(
     "copyMessage",
     _COPIED | {"message_id": p.integer},
-    COMMON | CAPTION | {"video_start_timestamp": p.integer, "show_caption_above_media": p.boolean},
+    {key: COMMON[key] for key in COMMON if key != "business_connection_id"}
+    | CAPTION
+    | {"video_start_timestamp": p.integer, "show_caption_above_media": p.boolean},
     cost=single,
 )
 def copy_message(call: Call) -> Any:

@@ -17,6 +17,13 @@ class Call:
     sandbox: "Sandbox"
     args: Args
     uploads: dict[str, Upload]
+    cost: int = 0
+
+    def charge(self) -> None:
+        """Take the cost of the call from the rates, or be refused; called just before the effect."""
+        cost, self.cost = self.cost, 0
+        if cost:
+            self.sandbox.limits.take(self.args["chat_id"], cost)
 
     @property
     def world(self) -> World:

@@ -29,7 +29,6 @@ COMMON: dict[str, p.Parser] = {
 }
 CAPTION: dict[str, p.Parser] = {"caption": p.text, "parse_mode": p.text, "caption_entities": p.json_array}
 _UNSUPPORTED = {
-    "business_connection_id": "business connection not found",
     "direct_messages_topic_id": "the chat is not a direct messages chat",
     "suggested_post_parameters": "suggested posts can be sent only to channel direct messages",
 }
@@ -79,6 +78,7 @@ def _follow_reply(world: World, place: Destination, replied: Message) -> None:
 
 
 def post(call: Call, place: Destination, kind: str, content: Json, **fields: Any) -> Message:
+    call.charge()
     content = resolve_mentions(call.world, content)
     return call.world.post(place.chat, call.world.bot.id, kind, content, **place.fields(), **fields)
 

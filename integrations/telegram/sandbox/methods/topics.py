@@ -55,7 +55,9 @@ def create_forum_topic(call: Call) -> Any:
     if not chat.private and not call.world.bot_member(chat).can("can_manage_topics"):
         raise bad_request("not enough rights to create a topic")
     emoji = call.args.get("icon_custom_emoji_id") or None
-    topic = open_topic(call.world, chat, call.world.bot.id, _name(call.args["name"]), color, emoji)
+    name = _name(call.args["name"])
+    call.charge()
+    topic = open_topic(call.world, chat, call.world.bot.id, name, color, emoji)
     result: Json = {"message_thread_id": topic.id, "name": topic.name, "icon_color": topic.icon_color}
     return result | ({"icon_custom_emoji_id": emoji} if emoji else {})
 
@@ -68,6 +70,7 @@ def edit_forum_topic(call: Call) -> bool:
     emoji = call.args.get("icon_custom_emoji_id", topic.icon_custom_emoji_id) or None
     if (name, emoji) == (topic.name, topic.icon_custom_emoji_id):
         raise bad_request("TOPIC_NOT_MODIFIED")
+    call.charge()
     rename_topic(call.world, chat, call.world.bot.id, topic, name, emoji)
     return True
 

@@ -80,7 +80,7 @@ export function refreshTimes(root, now) {
     const format = node.dataset.format;
     if (format === "r") {
       const away = Math.round(when - now);
-      const [unit, size] = units.find(([, size]) => Math.abs(away) >= size) ?? units[3];
+      const [unit, size] = units.find(([, size]) => Math.abs(away) >= 0.95 * size) ?? units[3];
       node.textContent = relative.format(Math.round(away / size), unit);
     } else if (format) {
       node.textContent = new Date(when * 1000).toLocaleString(navigator.language, {

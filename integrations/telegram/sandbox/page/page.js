@@ -77,7 +77,8 @@ newcomer.onsubmit = async (event) => {
 };
 
 setInterval(async () => {
-  if (main.querySelector("time[data-unix]")) refreshTimes(main, await call("now", {}));
+  if (!main.querySelector("time[data-unix]")) return;
+  await call("now", {}).then((now) => refreshTimes(main, now), () => {});
 }, 5000);
 
 botName = (await call("about", {})).bot;
