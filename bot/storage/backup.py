@@ -61,8 +61,8 @@ def _copy(source: Path, target: Path, progress: Progress) -> None:
         closing(sqlite3.connect(target, isolation_level=None)) as writing,
     ):
         # One read transaction around all steps: else each commit of the running writer starts the copy over.
-        # BEGIN
-        # SELECT 1 FROM sqlite_master").fetchone()
+        reading.execute("BEGIN")
+        reading.execute("SELECT 1 FROM sqlite_master").fetchone()
         reading.backup(
             writing, pages=PAGES_A_STEP, progress=lambda _status, left, total: progress(total - left, total), sleep=0
         )

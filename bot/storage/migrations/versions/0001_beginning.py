@@ -247,7 +247,6 @@ def upgrade() -> None:
         sa.Column("teammate_id", Key, nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("thread_id", sa.BigInteger(), nullable=True),
-        sa.Column("open", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name=op.f("fk_desks_lead_id")),
         sa.ForeignKeyConstraint(["teammate_id"], ["teammates.id"], name=op.f("fk_desks_teammate_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_desks")),
