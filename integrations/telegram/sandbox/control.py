@@ -1,5 +1,6 @@
 """The people's side over HTTP: one address for every action, and the long poll of changes."""
 
+import asyncio
 import base64
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +20,9 @@ from integrations.telegram.sandbox.state import Json
 from integrations.telegram.sandbox.views import Views
 
 _LONGEST_WAIT = 60.0
+_FLOCK_SECONDS = 0.01
+_INERT = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+_PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif")
 
 
 class Control:
@@ -76,15 +80,23 @@ class Control:
     async def changes(self, request: web.Request) -> web.Response:
         after = int(request.query.get("after", "-1"))
         timeout = min(float(request.query.get("timeout", "25")), _LONGEST_WAIT)
-        version = await self._sandbox.world.changes.wait(after, timeout)
-        return answered(200, {"version": version})
+        changes = self._sandbox.world.changes
+        waited = after >= changes.version
+        await changes.wait(after, timeout)
+        if waited:
+            # Changes come in flocks; an observer is woken once for each flock.
+            await asyncio.sleep(_FLOCK_SECONDS)
+        return answered(200, {"version": changes.version})
 
     async def file(self, request: web.Request) -> web.Response:
         stored = self._sandbox.world.files.by_id.get(request.match_info["file_id"].partition("~")[0])
         if stored is None:
             return answered(404, {"error": "no such file"})
         content = bytes(stored.size) if stored.content is None else stored.content
-        return web.Response(body=content, content_type=stored.mime_type)
+        # What people send is shown as a picture or saved, never run as a page of this address.
+        if stored.kind == "photo" or stored.mime_type in _PICTURES:
+            return web.Response(body=content, content_type="image/png", headers=_INERT)
+        return web.Response(body=content, headers=_INERT | {"Content-Disposition": "attachment"})
 
     def create_person(self, **fields: Any) -> int:
         return self._sandbox.world.add_person(**fields).id

@@ -235,9 +235,7 @@ def checked_link(url: str) -> str | None:
     url = url.strip()
     if url.startswith(("tg://", "mailto:", "tel:", "ton://")):
         return url
-    match = re.fullmatch(
-        r"(?:(https?)://)?([^\s/?#:@]+\.[^\s/?#:@.]{2,}|localhost|\d+(?:\.\d+){3})(:\d+)?([/?#]\S*)?", url
-    )
+    match = re.fullmatch(r"(?:(https?)://)?([^\s/?#:@]+\.[^\s/?#:@.]{2,}|\d+(?:\.\d+){3})(:\d+)?([/?#]\S*)?", url)
     if match is None:
         return None
     scheme, host, port, rest = match.groups()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from integrations.telegram.sandbox.entities import checked_link
 from integrations.telegram.sandbox.errors import bad_request
 from integrations.telegram.sandbox.state import Json
 
@@ -83,7 +84,7 @@ def _check_action(button: Json, action: str, where: str) -> None:
         if len(value.encode()) > 64:
             raise bad_request("BUTTON_DATA_INVALID")
     elif action == "url":
-        if not str(value).startswith(("http://", "https://", "tg://")) and "." not in str(value):
+        if checked_link(str(value)) is None:
             raise bad_request(f"inline keyboard button URL '{value}' is invalid: Wrong HTTP URL")
     elif action == "copy_text":
         text = value.get("text", "") if isinstance(value, dict) else ""

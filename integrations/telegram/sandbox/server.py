@@ -63,6 +63,9 @@ class BotApi:
             sandbox.record(name, raw, uploads, late.status, f"fault: {fault.kind}")
             return late
         sandbox.record(name, raw, uploads, status, body)
+        # A long poll that began before the trouble does not outlive it.
+        if sandbox.faults.is_down:
+            return cut(request)
         return answered(status, body)
 
     async def _before(self, request: web.Request, fault: Fault) -> web.Response | None:

@@ -53,6 +53,10 @@ def keyboard(*rows: list[dict[str, Any]]) -> dict[str, Any]:
             {"text": "x", "reply_markup": keyboard([{"callback_data": "x"}])},
             "can't parse inline keyboard button: Can't find field \"text\"",
         ),
+        (
+            {"text": "x", "reply_markup": keyboard([{"text": "x", "url": "http://localhost:8080/"}])},
+            "inline keyboard button URL 'http://localhost:8080/' is invalid: Wrong HTTP URL",
+        ),
         ({"text": "x", "business_connection_id": "b"}, "business connection not found"),
     ],
 )

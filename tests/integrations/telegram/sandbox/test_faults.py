@@ -1,5 +1,7 @@
 """Troubles on demand: what the caller sees, and whether the effect took place."""
 
+import asyncio
+
 import aiohttp
 import pytest
 
@@ -67,6 +69,18 @@ async def test_down_for_a_while(api: Api, people: SandboxClient, anna: int) -> N
     await people.advance(31)
     await api("sendMessage", chat_id=anna, text="x")
     assert len(await sent(people, anna)) == 1
+
+
+async def test_a_long_poll_does_not_outlive_the_trouble(api: Api, people: SandboxClient, anna: int) -> None:
+    await api.updates()
+    poll = asyncio.create_task(api.updates(timeout=20))
+    await api.running.sandbox.poller.waits.wait(0, 5)
+    await people.down(30)
+    await people.send(anna, anna, "не потеряется")
+    with pytest.raises(aiohttp.ClientError):
+        await poll
+    await people.advance(31)
+    assert [update["message"]["text"] for update in await api.updates()] == ["не потеряется"]
 
 
 async def test_faults_are_cleared(api: Api, people: SandboxClient) -> None:
