@@ -30,10 +30,9 @@ def set_status(world: World, chat: Chat, user_id: int, by: int, member: Member, 
     elif before.present and member.status in _ENTERED:
         user = world.user(user_id)
         content = {"left_chat_participant": user, "left_chat_member": user}
-        if is_bot:
-            world.post(chat, by, "left_chat_member", content)
-        else:
-            world.post_service(chat, by, "left_chat_member", content)
+        message = world.post(chat, by, "left_chat_member", content)
+        # Of a chat it lost the bot hears one thing more: that it left.
+        world.announce(message, regardless=is_bot)
 
 
 def set_blocked(world: World, person: Person, *, blocked: bool) -> None:

@@ -98,9 +98,9 @@ class World:
         self.announce(message)
         return message
 
-    def announce(self, message: Message, kind: str = "message") -> None:
+    def announce(self, message: Message, kind: str = "message", *, regardless: bool = False) -> None:
         chat = self.chats[message.chat_id]
-        if bot_sees(self, chat, message):
+        if regardless or bot_sees(self, chat, message):
             self.updates.emit(kind, message_json(self, message), f"chat:{chat.id}")
 
     def edit(self, message: Message, content: Json, markup: Json | None, *, kind: str | None = None) -> None:

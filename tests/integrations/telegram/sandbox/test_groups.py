@@ -62,7 +62,9 @@ async def test_the_bots_own_place(api: Api, people: SandboxClient, anna: int, bo
     await people.start(anna)
     changes = [update["my_chat_member"]["new_chat_member"]["status"] for update in (await api.updates())[:2]]
     assert changes == ["kicked", "member"]
+    await api.updates()
     assert await api("leaveChat", chat_id=chat) is True
+    assert await api.kinds() == ["my_chat_member", "left_chat_member"]
     assert (await api.refusal("getChat", chat_id=chat))[0] == 403
 
 
