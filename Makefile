@@ -4,25 +4,36 @@ BIN := .venv/bin
 STAMP := .venv/.ready
 UV := $(shell command -v uv 2>/dev/null)
 
+ifdef UV
+USABLE = $(BIN)/python -c ''
+NEW = $(UV) venv -q --python $(PYTHON) .venv
+INSTALL = $(UV) pip install -q --python $(BIN)/python
+else
+USABLE = $(BIN)/python -m pip --version
+NEW = $(PYTHON) -m venv .venv
+INSTALL = $(BIN)/python -m pip install -q --disable-pip-version-check
+endif
+
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo run test check format bench
+.PHONY: help .venv demo run test check format migration bench
+
+# An environment knows the folder it was made in; a copied or renamed checkout makes its own.
+ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
+.PHONY: $(STAMP)
+endif
 
 help: ## what can be made
-	@grep -hE '^[.a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+	@grep -hE '^[.a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 11
 
-.venv: $(STAMP) ## only the virtual environment
+.venv: $(STAMP) ## only the virtual environment; PYTHON=… names the Python to make it with
+	@:
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Gemba needs Python 3.11 or newer; name one with PYTHON=…"; exit 1; }
-ifdef UV
-	@test -x $(BIN)/python || $(UV) venv -q --python $(PYTHON) .venv
-	$(UV) pip install -q --python $(BIN)/python -c constraints.txt -e '.[dev]'
-else
-	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
-	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
-endif
-	@touch $@
+		{ echo "Gemba needs Python 3.11 or newer; name one with PYTHON=…" >&2; exit 1; }
+	@{ test ! -e $@ || test "$$(cat $@)" = "$(CURDIR)"; } && $(USABLE) >/dev/null 2>&1 || { rm -rf .venv && $(NEW); }
+	$(INSTALL) -c constraints.txt -e '.[dev]'
+	@echo "$(CURDIR)" > $@
 
 demo: $(STAMP) ## a simulated Telegram and the bot in it, with no account and no token
 	@$(BIN)/python -m bot demo
@@ -41,8 +52,11 @@ check: $(STAMP) ## format, lint, types, layers, tests
 	$(BIN)/python -m pytest -n auto
 
 format: $(STAMP) ## let ruff put the code in order
-	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+migration: $(STAMP) ## the next schema step, from the tables: NAME="What changed."
+	@$(BIN)/python -m bot.storage.migrations.new $(if $(filter --beginning,$(NAME)),--beginning,"$(NAME)")
 
 bench: $(STAMP) ## measure, against baselines in the same run
-	$(BIN)/python -m tests.benchmarks
+	@$(BIN)/python -m tests.benchmarks
