@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,6 @@ def test_every_setting_is_documented_once_with_its_default() -> None:
 
 def test_every_setting_has_a_line_of_explanation() -> None:
     lines = ENV_EXAMPLE.splitlines()
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in pairwise(lines):
         if re.match(r"#?[A-Z_]+=", line):
             assert re.match(r"# \S.{15,}", above), line

@@ -1,4 +1,4 @@
-"""What keeps the four top-level packages ours, the environment pinned and the repository free of this or that machine."""
+"""The four top-level packages are ours, the environment is pinned, and no file knows one machine or package index."""
 
 import ast
 import re
@@ -49,10 +49,10 @@ def test_no_other_distribution_brings_a_package_of_our_name(package: str) -> Non
 
 
 def test_every_requirement_is_pinned_to_what_is_installed() -> None:
-    pins = {}
+    pins: dict[str, str] = {}
     for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines():
         name, version = re.fullmatch(r"([\w.-]+)==([\w.]+)", line).groups()  # type: ignore[union-attr]
-        pins[canonicalize_name(name)] = version
+        pins[str(canonicalize_name(name))] = version
     needed = set(required("gemba", frozenset({"dev"}), set()))
     assert {name: pins.get(name) for name in needed} == {name: distribution(name).version for name in needed}
 
