@@ -156,6 +156,16 @@ def recent_calls(tx: Tx, since: datetime) -> list[tuple[str, datetime, int]]:
     return [(row.destination, row.finished_at, row.calls) for row in rows]
 
 
+def forget_items(tx: Tx, before: datetime, most: int = 1_000) -> int:
+    """Prunes items that are done and old; how many went. Failed ones stay for a person to see."""
+    old = (
+        sa.select(outbox.c.id)
+        .where(outbox.c.status.in_(["done", "dropped"]), outbox.c.finished_at < before)
+        .limit(most)
+    )
+    return int(tx.execute(outbox.delete().where(outbox.c.id.in_(old))).rowcount)
+
+
 def backlog(tx: Tx, now: datetime) -> tuple[int, float]:
     """How many items are due and how long the oldest of them has waited, in seconds."""
     count, oldest = tx.execute(

@@ -129,6 +129,7 @@ memberships = sa.Table(
 
 # What is sold --------------------------------------------------------------------------------------------------------
 
+_waits = sa.text("waiting_since IS NOT NULL")
 _is_open = sa.text("status IN ({})".format(", ".join(f"'{status}'" for status in sorted(OPEN))))
 
 leads = sa.Table(
@@ -162,6 +163,7 @@ leads = sa.Table(
     _text("verdict_note"),
     sa.Index("uq_leads_open_contact", "contact_id", unique=True, sqlite_where=_is_open, postgresql_where=_is_open),
     sa.Index("ix_leads_status", "status", "id"),
+    sa.Index("ix_leads_waiting", "status", "waiting_since", sqlite_where=_waits, postgresql_where=_waits),
 )
 
 handoffs = sa.Table(
@@ -202,6 +204,7 @@ feedback = sa.Table(
     _ref("judged_by", "teammates", null=True),
     _time("created_at", null=False),
     _time("settled_at"),
+    sa.Index("ix_feedback_state", "state", "created_at"),
 )
 
 # What is said --------------------------------------------------------------------------------------------------------

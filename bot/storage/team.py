@@ -1,5 +1,6 @@
 """Who is on our side, what they may do, and in which chats."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,8 @@ from bot.storage.tables import memberships, team_chats, teammates
 MEMBER_STATUSES = frozenset({"creator", "administrator", "member", "restricted"})
 ADMIN_STATUSES = frozenset({"creator", "administrator"})
 PURPOSES = ("sales", "marketing", "managers")
+THE_BOT = 0
+"""Where memberships would name a chat: who is administrator here administers the bot itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,11 @@ def memberships_of(tx: Tx, telegram_id: int) -> dict[int, tuple[str, datetime]]:
     return {row.chat_id: (row.status, row.checked_at) for row in rows}
 
 
+def is_admin(known: Mapping[int, tuple[str, datetime]], telegram_id: int, admins: frozenset[int]) -> bool:
+    """Named in the settings, or made administrator by the one-time code. `known` comes from `memberships_of`."""
+    return telegram_id in admins or known.get(THE_BOT, ("left",))[0] in ADMIN_STATUSES
+
+
 def roles_of(tx: Tx, telegram_id: int, admins: frozenset[int]) -> frozenset[str]:
     """`sales`, `marketing`, `managers`: what this person may do.
 
@@ -131,7 +139,7 @@ def roles_of(tx: Tx, telegram_id: int, admins: frozenset[int]) -> frozenset[str]
         roles.discard("managers")
         if chats.managers is not None and known.get(chats.managers, ("left",))[0] in ADMIN_STATUSES:
             roles.add("managers")
-    if telegram_id in admins:
+    if is_admin(known, telegram_id, admins):
         roles.add("managers")
     return frozenset(roles)
 

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from bot.domain.leads import LeadEvent, Status
 from bot.domain.policy import Policy
-from bot.storage.leads import log, open_leads_of_owner, update_lead
+from bot.storage.leads import log, open_lead_of, open_leads_of_owner, update_lead
 from bot.storage.outbox import drop_lane, release_held
+from bot.storage.people import set_reachable
 from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
 from bot.storage.team import (
@@ -62,6 +63,21 @@ def close_bot(tx: Tx, telegram_id: int) -> None:
     mate = teammate_by_telegram(tx, telegram_id)
     if mate is not None:
         update_teammate(tx, mate.id, opened_at=None)
+
+
+def change_reach(tx: Tx, channel: str, telegram_id: int, reachable: bool, now: datetime) -> None:
+    """Somebody, a customer or a teammate, blocked the bot or let it in again."""
+    contact_id = set_reachable(tx, channel, str(telegram_id), reachable)
+    lead = open_lead_of(tx, contact_id) if contact_id is not None else None
+    if lead is not None:
+        refresh_cards(tx, lead.id, now)
+    mate = teammate_by_telegram(tx, telegram_id)
+    if mate is None:
+        return
+    if reachable:
+        open_bot(tx, Person(mate.telegram_id, mate.name, mate.username), now)
+    else:
+        close_bot(tx, telegram_id)
 
 
 def play_customer(tx: Tx, person: Person, plays: bool, now: datetime) -> Teammate:

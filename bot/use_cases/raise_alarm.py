@@ -31,7 +31,7 @@ def raise_alarm(tx: Tx, chat_id: int, trouble: str, now: datetime) -> None:
             priority=Priority.PERSONAL,
             payload={
                 "text": f"alarm.{trouble}",
-                "values": {"purpose": ", ".join(chats.get(chat_id, [str(chat_id)]))},
+                "values": {"purpose": f"purpose.{chats.get(chat_id, ['all'])[0]}"},
                 "thread": None,
                 "reply_to": None,
                 "buttons": [],

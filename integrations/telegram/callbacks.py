@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 LONGEST = 64
+VIEW = "v"
+"""The choice of a button that stands under a list or a view, not under the lead's own card."""
 
 
 class Tap(StrEnum):

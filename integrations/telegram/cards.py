@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -43,10 +42,10 @@ class Rendered:
     keyboard: Keyboard
 
 
-def render_card(view: LeadView, place: str, texts: Texts, now: datetime) -> Rendered:
+def render_card(view: LeadView, place: str, texts: Texts) -> Rendered:
     """The card of a lead in a place: `sales`, `marketing`, `desk:…`, `feedback` or `dispute`."""
     if place == "sales":
-        return Rendered(_sales(view, texts, now), sales_keyboard(view, texts))
+        return Rendered(_sales(view, texts), sales_keyboard(view, texts))
     if place == "marketing":
         return Rendered(_marketing(view, texts), marketing_keyboard(view, texts))
     if place == "feedback":
@@ -56,7 +55,7 @@ def render_card(view: LeadView, place: str, texts: Texts, now: datetime) -> Rend
     owner_sees = view.owner is not None and place == f"desk:{view.owner.id}"
     if not owner_sees:
         return Rendered(lines(headline(view, texts), texts("card.not_yours_now")), [])
-    return Rendered(_desk(view, texts, now), desk_keyboard(view, texts))
+    return Rendered(_desk(view, texts), desk_keyboard(view, texts))
 
 
 def headline(view: LeadView, texts: Texts) -> Markup:
@@ -75,12 +74,12 @@ def quote(message: Message, texts: Texts) -> Markup:
     return Markup("{}: «{}»").format(kind, words) if words else escape(kind)
 
 
-def _sales(view: LeadView, texts: Texts, now: datetime) -> Markup:
+def _sales(view: LeadView, texts: Texts) -> Markup:
     lead = view.lead
     if lead.status is Status.OFFERED:
         return lines(headline(view, texts), _words(view, texts), "", *_details(view, texts))
     short = lines(headline(view, texts), _source(view, texts))
-    return lines(_fate(view, texts, now), short)
+    return lines(_fate(view, texts), short)
 
 
 def _marketing(view: LeadView, texts: Texts) -> Markup:
@@ -95,9 +94,9 @@ def _marketing(view: LeadView, texts: Texts) -> Markup:
     return lines(head, headline(view, texts), _words(view, texts), *_details(view, texts))
 
 
-def _desk(view: LeadView, texts: Texts, now: datetime) -> Markup:
+def _desk(view: LeadView, texts: Texts) -> Markup:
     lead = view.lead
-    fate = None if lead.status in OWNED_BY_SALES or lead.status is Status.NURTURING else _fate(view, texts, now)
+    fate = None if lead.status in OWNED_BY_SALES or lead.status is Status.NURTURING else _fate(view, texts)
     question = texts(f"card.choose_{view.choice.kind}") if view.choice is not None else None
     blocked = None if view.reachable else texts("card.unreachable")
     kept = [Markup("📝 {}").format(cut(note, LONGEST_WORDS)) for note in view.notes[-3:]]
@@ -123,7 +122,7 @@ def _feedback(view: LeadView, texts: Texts) -> Markup:
     return lines(head, note, spent, headline(view, texts), _words(view, texts), _source(view, texts), state)
 
 
-def _fate(view: LeadView, texts: Texts, now: datetime) -> Markup:
+def _fate(view: LeadView, texts: Texts) -> Markup:
     """What became of the lead, for everybody who sees its card."""
     lead, owner = view.lead, view.owner.name if view.owner else ""
     match lead.status:

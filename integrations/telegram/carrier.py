@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,17 +61,17 @@ class TelegramCarrier:
     async def carry(self, item: OutboxItem) -> Outcome:
         now = self._clock.now()
         if item.expires_at is not None and item.expires_at <= now:
-            return await self._settle(0, finish, item, now, calls=0, error="expired")
+            return await self._settle(0, item, finish, item, now, calls=0, error="expired")
         errand = self._errands[item.kind]
         try:
             prepared = await self._store.read(errand.prepare, item, now)
         except Exception as error:
             log.exception("errand.prepare_failed", kind=item.kind, item=item.id)
-            return await self._settle(0, _stumble, item, type(error).__name__, now)
+            return await self._settle(0, item, _stumble, item, type(error).__name__, now)
         if isinstance(prepared, Nothing):
-            return await self._settle(0, finish, item, now, calls=0)
+            return await self._settle(0, item, finish, item, now, calls=0)
         if isinstance(prepared, Hold):
-            return await self._settle(0, lambda tx: hold(tx, item.destination))
+            return await self._settle(0, item, hold, item.destination)
         return await self._make(errand, item, _plain(prepared) if item.payload.get("plain") else prepared)
 
     async def _make(self, errand: Errand, item: OutboxItem, call: Call) -> Outcome:
@@ -84,25 +85,26 @@ class TelegramCarrier:
             refusal = name_refusal(error)
             if refusal is Refusal.BAD_TOKEN:
                 return Unreachable(f"{call.method}: {error.code}, is BOT_TOKEN right?")
-            return await self._settle(1, _refused, errand, item, call, refusal, error, self._clock.now())
-        return await self._settle(_parts(call), _done, errand, item, call, result, self._clock.now())
+            return await self._settle(1, item, _refused, errand, item, call, refusal, error, self._clock.now())
+        return await self._settle(_parts(call), item, _done, errand, item, call, result, self._clock.now())
 
-    async def _settle(self, calls: int, unit: Callable[..., Any], *args: Any, **kwargs: Any) -> Outcome:
+    async def _settle(
+        self, charged: int, item: OutboxItem, unit: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> Outcome:
         """The call is made and cannot be unmade: what came of it is written down, however long the store is away."""
-        item: OutboxItem | None = next((arg for arg in args if isinstance(arg, OutboxItem)), None)
-        for attempt in range(1_000_000):
+        for attempt in count():
             try:
                 await self._store.write(unit, *args, **kwargs)
             except Exception as error:
-                if attempt >= 3 and unit in (_done, _refused) and not _store_is_down(error) and item is not None:
+                if attempt >= 3 and unit in (_done, _refused) and not _store_is_down(error):
                     # The store works and this unit does not: without this the item would be sent for ever.
                     await self._store.write(finish, item, self._clock.now(), error=type(error).__name__)
-                    return Settled(calls)
-                log.exception("errand.settle_failed", kind=item.kind if item else None)
+                    return Settled(charged)
+                log.exception("errand.settle_failed", kind=item.kind, item=item.id)
                 await asyncio.sleep(STORE_PAUSE_SECONDS)
             else:
                 break
-        return Settled(calls)
+        return Settled(charged)
 
 
 def _done(tx: Tx, errand: Errand, item: OutboxItem, call: Call, result: Any, now: datetime) -> None:

@@ -12,11 +12,11 @@ from bot.storage.store.base import Tx
 from bot.use_cases.build_digest import digest_report
 from bot.use_cases.list_leads import Line, list_own_leads, list_waiting_leads
 from bot.use_cases.view_lead import view_lead
-from integrations.telegram.callbacks import Tap
+from integrations.telegram.callbacks import VIEW, Tap
 from integrations.telegram.cards import BAND_SIGNS, Rendered, render_card
 from integrations.telegram.digest_view import render_digest
 from integrations.telegram.html import ago, cut, lines, link, message_link
-from integrations.telegram.keyboards import button
+from integrations.telegram.keyboards import Keyboard, button
 
 
 def render_view(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
@@ -35,7 +35,7 @@ def _queue(tx: Tx, _asked: Mapping[str, Any], texts: Texts, _now: datetime) -> R
     if not found:
         return Rendered(texts("queue.empty"), [])
     keyboard = [
-        [button(texts.plain("button.claim_named", name=cut(line.name, 30)), Tap.CLAIM, line.lead.id, style="success")]
+        [button(texts.plain("button.claim_named", name=cut(line.name, 30)), Tap.CLAIM, line.lead.id, VIEW, "success")]
         for line in found
         if line.lead.owner_id is None
     ][:8]
@@ -47,9 +47,9 @@ def _lead(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rend
     if view is None:
         return Rendered(texts("lead.unknown", number=asked["lead"]), [])
     place = "marketing" if view.lead.status == "nurturing" else f"desk:{view.owner.id}" if view.owner else "sales"
-    card = render_card(view, place, texts, now)
+    card = render_card(view, place, texts)
     state = texts(f"status.{view.lead.status}", owner=view.owner.name if view.owner else "–")
-    keyboard = card.keyboard if place != "marketing" else []
+    keyboard = _as_view(card.keyboard) if view.choice is None else []
     return Rendered(lines(texts("lead.head", number=view.lead.id), state, card.text), keyboard)
 
 
@@ -61,6 +61,19 @@ def _digest(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Re
 def _help(_tx: Tx, asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Rendered:
     parts = [texts("help.head"), *(texts(f"help.{role}") for role in asked["roles"]), texts("help.commands")]
     return Rendered(lines(*parts), [])
+
+
+def _setup(_tx: Tx, _asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Rendered:
+    keyboard = [
+        [button(texts.plain(f"button.bind_{purpose}"), Tap.BIND, 0, purpose)]
+        for purpose in ("all", "sales", "marketing", "managers")
+    ]
+    return Rendered(texts("setup.choose"), keyboard)
+
+
+def _as_view(keyboard: Keyboard) -> Keyboard:
+    """The buttons of a card under something that is not the card."""
+    return [[{**key, "callback_data": f"{key['callback_data']}:{VIEW}"} for key in row] for row in keyboard]
 
 
 def _line(line: Line, texts: Texts) -> Markup:
@@ -85,4 +98,5 @@ _VIEWS: dict[str, Callable[[Tx, Mapping[str, Any], Texts, datetime], Rendered]] 
     "lead": _lead,
     "digest": _digest,
     "help": _help,
+    "setup": _setup,
 }

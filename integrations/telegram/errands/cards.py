@@ -39,7 +39,7 @@ class CardErrand(DeskErrand):
                 return Nothing("the desk is somebody else's now")
         if card is None and place == "sales" and view.lead.status is not Status.OFFERED:
             return Nothing("taken before it was shown")
-        return self._call(render_card(view, place, self.texts, now), card, chat_of(item), thread_id, view, place)
+        return self._call(render_card(view, place, self.texts), card, chat_of(item), thread_id, view, place)
 
     def _call(
         self, rendered: Rendered, card: Card | None, chat_id: int, thread_id: int | None, view: LeadView, place: str

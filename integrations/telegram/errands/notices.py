@@ -36,8 +36,9 @@ class SayErrand(PlainErrand):
         if _must_wait(tx, item):
             return Hold()
         values = dict(item.payload["values"])
-        if isinstance(why := values.get("why"), str):
-            values["why"] = self.texts.plain(why)
+        for name in ("why", "purpose"):  # these values are themselves texts
+            if isinstance(key := values.get(name), str):
+                values[name] = self.texts.plain(key)
         if isinstance(amount := values.get("amount"), list):
             values["amount"] = self.texts.money(*amount)
         params: dict[str, Any] = {

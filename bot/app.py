@@ -1,0 +1,281 @@
+"""The composition root: the only file that knows every concrete class."""
+
+import asyncio
+import contextlib
+import gc
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from aiogram import Bot
+from aiogram.dispatcher.event.bases import UNHANDLED
+from aiohttp import web
+
+from bot.domain.policy import Policy
+from bot.domain.scoring import Rules, default_rules, load_rules
+from bot.domain.working_time import WorkingHours
+from bot.locales import Texts
+from bot.ports import Act, Clock
+from bot.runtime.clocks import open_clock
+from bot.runtime.delivery import Delivery
+from bot.runtime.intake import Intake
+from bot.runtime.leader import Lease, holding_file_lock
+from bot.settings import Settings, SettingsError
+from bot.storage.migrate import migrate, schema_state
+from bot.storage.store import Store, open_store
+from bot.use_cases.administer import has_admin, make_setup_code
+from bot.use_cases.bind_chats import adopt_settings
+from bot.web.health import Finding, Probe, health_routes
+from bot.web.server import serving
+from handlers import build_dispatcher
+from handlers.context import House
+from integrations.telegram.carrier import TelegramCarrier
+from integrations.telegram.client import TelegramClient
+from integrations.telegram.errands import all_errands
+from integrations.telegram.errands.base import Surroundings
+from integrations.telegram.introduction import Profile, announce_commands, introduce, receive_by
+from integrations.telegram.parse import CHANNEL
+from integrations.telegram.polling import Polling
+from integrations.telegram.reception import Reception
+from integrations.telegram.roster import Roster
+from integrations.telegram.webhook import PATH, webhook_handler
+from scheduler.digest import DigestJob
+from scheduler.jobs import Tick, build_scheduler
+from scheduler.pruning import PruningJob
+
+log = structlog.get_logger(__name__)
+
+WELL_WITHIN_SECONDS = 60.0
+"""`/readyz` says that delivery lags when the oldest due item has waited longer."""
+
+DRAIN_SECONDS = 10.0
+DAY_SECONDS = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What every command that touches the product's data needs."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    policy: Policy
+    texts: Texts
+    hours: WorkingHours
+
+
+def read_rules(settings: Settings) -> Rules:
+    """Raises `ScoringFileError` with file, line and what is wrong."""
+    return load_rules(settings.scoring_file) if settings.scoring_file else default_rules()
+
+
+def read_hours(settings: Settings) -> WorkingHours:
+    try:
+        return WorkingHours.parse(settings.working_hours, settings.timezone)
+    except ValueError as error:
+        raise SettingsError(f"WORKING_HOURS: {error}") from error
+
+
+@asynccontextmanager
+async def open_foundation(settings: Settings) -> AsyncIterator[Foundation]:
+    """The store is open and its schema is ours; on SQLite it is brought up to date first."""
+    rules, hours, clock = read_rules(settings), read_hours(settings), open_clock(settings.clock_file)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if settings.store_url.startswith("sqlite"):
+        await migrate(settings.store_url, settings.data_dir / "backups", clock.now())
+    elif (await schema_state(settings.store_url)).kind != "current":
+        raise SettingsError("DATABASE_URL: this database is not at our schema yet; run `python -m bot migrate` first")
+    store = open_store(settings.store_url)
+    policy = Policy(rules, settings.currency, settings.conversations, settings.admin_ids)
+    try:
+        yield Foundation(settings, clock, store, policy, Texts(settings.locale, settings.zone), hours)
+    finally:
+        await store.close()
+
+
+class Gemba:
+    """The running product: every part, and the order in which they start and stop."""
+
+    def __init__(self, base: Foundation, client: TelegramClient) -> None:
+        self.base, self.client = base, client
+        self.intake = Intake(base.store, base.clock)
+        self.polling: Polling | None = None
+        self.delivery: Delivery | None = None
+        self.profile: Profile | None = None
+        self._stopping = asyncio.Event()
+        self._webhook: Callable[[web.Request], Awaitable[web.Response]] | None = None
+
+    async def run(self, role: str, announce: Callable[[str], None]) -> None:
+        """Until SIGTERM or SIGINT; then nothing new is begun, and what is under way is finished."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+        settings = self.base.settings
+        async with serving(self._routes(role), settings.http_host, settings.http_port) as port:
+            announce(f"http://{settings.http_host}:{port}")
+            parts = asyncio.create_task(self._parts(role, announce))
+            stopping = asyncio.create_task(self._stopping.wait())
+            await asyncio.wait({parts, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            self._stopping.set()
+            await parts
+
+    async def _parts(self, role: str, announce: Callable[[str], None]) -> None:
+        profile = await self._until_stopped(introduce(self.client, self.base.store, self.base.settings.bot_id))
+        if profile is None:
+            return
+        self.profile = profile
+        self.intake.add(f"{CHANNEL}:{profile.bot_id}", self._reception(profile))
+        if self.base.settings.telegram_webhook_secret:
+            secret = self.base.settings.telegram_webhook_secret
+            self._webhook = webhook_handler(secret, profile.bot_id, self.intake.take)
+        if role != "web":
+            await self._lead(profile, announce)
+        else:
+            await self._stopping.wait()
+
+    async def _lead(self, profile: Profile, announce: Callable[[str], None]) -> None:
+        """Polls, sends and keeps time, while this process is the one that does."""
+        async with AsyncExitStack() as stack:
+            lost = asyncio.Event()  # on SQLite the file lock is held as long as the process lives
+            if not self.base.settings.store_url.startswith("sqlite"):
+                lease = Lease(self.base.store)
+                if await self._until_stopped(lease.acquire()) is None and self._stopping.is_set():
+                    return
+                keeper = asyncio.create_task(lease.keep())
+                lost = lease.lost
+                stack.push_async_callback(lease.give_up)
+                stack.callback(keeper.cancel)
+            await self._prepare(profile, announce)
+            await self._work(profile, lost)
+
+    async def _prepare(self, profile: Profile, announce: Callable[[str], None]) -> None:
+        settings, now = self.base.settings, self.base.clock.now()
+        wanted = {
+            "sales": settings.sales_chat_id,
+            "marketing": settings.marketing_chat_id,
+            "managers": settings.managers_chat_id,
+        }
+        await self.base.store.write(adopt_settings, wanted, now)
+        if not await self.base.store.read(has_admin, self.base.policy):
+            code = await self.base.store.write(make_setup_code)
+            announce(f"Nobody administers the bot yet: send it /setup {code} in a private chat (@{profile.username}).")
+
+    async def _work(self, profile: Profile, lost: asyncio.Event) -> None:
+        settings, store, clock = self.base.settings, self.base.store, self.base.clock
+        self.delivery = Delivery(store, [self._carrier(profile)], clock)
+        self.polling = Polling(self.client, profile.bot_id, self.intake.take)
+        scheduler = build_scheduler(
+            [
+                Tick(DigestJob(store, clock, self.base.hours, settings.digest_time), every=5),
+                Tick(self.intake.retry_due, every=1),
+                Tick(PruningJob(store, clock), every=DAY_SECONDS),
+            ]
+        )
+        delivering = asyncio.create_task(self.delivery.run())
+        receiving = asyncio.create_task(self._receive())
+        scheduler.start()
+        gc.collect()
+        gc.freeze()  # aiogram's many classes make each full collection stall everything
+        log.info("gemba.ready", mode=settings.telegram_mode, bot=profile.username)
+        waits = [asyncio.create_task(self._stopping.wait()), asyncio.create_task(lost.wait())]
+        await asyncio.wait([*waits, delivering, receiving], return_when=asyncio.FIRST_COMPLETED)
+        receiving.cancel()
+        scheduler.shutdown(wait=False)
+        self.delivery.stop()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(delivering, DRAIN_SECONDS)
+        for wait in waits:
+            wait.cancel()
+        if lost.is_set():
+            raise RuntimeError("another process leads now")
+
+    async def _receive(self) -> None:
+        assert self.polling is not None
+        await receive_by(self.client, self.base.settings)
+        await announce_commands(self.client, self.base.texts)
+        if self.base.settings.telegram_mode == "polling":
+            await self.polling.run()
+        await asyncio.Event().wait()
+
+    def _reception(self, profile: Profile) -> Reception:
+        base = self.base
+        roster = Roster(base.store, self.client, base.policy, base.clock)
+        house = House(base.policy, base.texts, base.clock, profile.bot_id, profile.username)
+        dispatcher = build_dispatcher()
+        typed = Bot(base.settings.bot_token)  # gives the typed updates their context; it never calls
+
+        async def team_side(raw: Mapping[str, Any]) -> Act | None:
+            result = await dispatcher.feed_raw_update(typed, dict(raw), house=house, raw=raw)
+            return None if result is UNHANDLED else result
+
+        return Reception(profile.bot_id, self.client, roster, team_side, base.policy, base.clock)
+
+    def _carrier(self, profile: Profile) -> TelegramCarrier:
+        base, settings = self.base, self.base.settings
+        around = Surroundings(base.texts, base.policy, profile.bot_id, profile.has_topics)
+        return TelegramCarrier(
+            base.store,
+            self.client,
+            all_errands(around),
+            base.clock,
+            global_rate=settings.telegram_global_rate,
+            chat_rate=settings.telegram_chat_rate,
+            group_rate=settings.telegram_group_rate,
+        )
+
+    def _routes(self, role: str) -> list[web.RouteDef]:
+        probes: dict[str, Probe] = {"database": self._database_is_well, "telegram": self._telegram_is_well}
+        if role != "web":
+            probes["delivery"] = self._delivery_is_well
+        return [*health_routes(probes), web.post(PATH, self._hook)]
+
+    async def _hook(self, request: web.Request) -> web.Response:
+        if self._webhook is None:
+            return web.Response(status=404 if self.profile else 503)
+        return await self._webhook(request)
+
+    async def _database_is_well(self) -> Finding:
+        await self.base.store.read(lambda tx: tx.exec_driver_sql("SELECT 1").scalar())
+        return Finding(True, {})
+
+    async def _telegram_is_well(self) -> Finding:
+        if self.profile is None:
+            return Finding(False, {"trouble": "Telegram has not answered yet"})
+        trouble = self.polling.trouble if self.polling else None
+        sending = self.delivery.reachable() if self.delivery else True
+        return Finding(trouble is None and sending, {"trouble": trouble} if trouble else {})
+
+    async def _delivery_is_well(self) -> Finding:
+        if self.delivery is None:
+            return Finding(False, {"trouble": "this process does not lead yet"})
+        lag = self.delivery.lag_seconds
+        return Finding(lag < WELL_WITHIN_SECONDS, {"lag_seconds": round(lag, 1), "waiting": self.delivery.waiting})
+
+    async def _until_stopped(self, work: Any) -> Any:
+        """The result, or None when the process is told to stop first."""
+        task, stopping = asyncio.ensure_future(work), asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if task.done():
+            return task.result()
+        task.cancel()
+        return None
+
+
+async def run(settings: Settings, role: str, announce: Callable[[str], None]) -> None:
+    if not settings.bot_token:
+        raise SettingsError(
+            "BOT_TOKEN: not set. Ask @BotFather in Telegram for one (/newbot) and put BOT_TOKEN=… into .env; "
+            "to look around without it: make demo"
+        )
+    async with AsyncExitStack() as stack:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        if settings.store_url.startswith("sqlite"):
+            await stack.enter_async_context(holding_file_lock(settings.data_dir / "gemba.lock"))
+        base = await stack.enter_async_context(open_foundation(settings))
+        client = TelegramClient(settings.bot_token, settings.telegram_api_url, settings.telegram_proxy)
+        await stack.enter_async_context(client)
+        await Gemba(base, client).run(role, announce)

@@ -1,0 +1,53 @@
+"""Structured logs: what happened to which row, never who wrote what."""
+
+import logging
+import sys
+from typing import Any, Literal
+
+import structlog
+
+PERSONAL = frozenset({"text", "name", "phone", "email", "username", "token", "payload", "raw"})
+
+
+def configure_logs(form: Literal["console", "json"]) -> None:
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("aiogram").setLevel(logging.ERROR)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _blank_personal,
+            _trace_without_values,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def _blank_personal(_logger: Any, _method: str, event: Any) -> Any:
+    for key in PERSONAL & event.keys():
+        event[key] = "…"
+    return event
+
+
+def _trace_without_values(_logger: Any, _method: str, event: Any) -> Any:
+    """Where it broke, without the error's own text: a database driver quotes the row it choked on."""
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()[1]
+    if isinstance(error, BaseException):
+        places = []
+        trace = error.__traceback__
+        while trace is not None:
+            places.append(f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}")
+            trace = trace.tb_next
+        event["error"] = type(error).__name__
+        event["at"] = " > ".join(places[-6:])
+    return event

@@ -1,0 +1,71 @@
+"""What a person who tapped reads, by the result of the unit: one table."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.locales import Texts
+from bot.ports import Answer
+from bot.use_cases.administer import Bound
+from bot.use_cases.claim_lead import AlreadyClaimed, Claimed
+from bot.use_cases.close_lead import Asked, Lost, Won
+from bot.use_cases.reject_lead import Rejected
+from bot.use_cases.settle_feedback import OwnCase, Settled
+from bot.use_cases.take_team_message import AnswerTaken, NobodyToTell, NoteKept, Refused, SentOn
+from bot.use_cases.team import Gone, NotAllowed, NotYours, TooLate
+
+
+def answerer(texts: Texts, bot_username: str, done: str = "") -> Callable[[Any], Answer]:
+    """`done` is the key of the text for a unit that returns None when all went well."""
+
+    def alert(key: str, **values: Any) -> Answer:
+        return Answer(texts.plain(key, **values), alert=True)
+
+    def toast(key: str, **values: Any) -> Answer:
+        return Answer(texts.plain(key, **values))
+
+    def answer(result: Any) -> Answer:
+        match result:
+            case Claimed(lead_id, desk_is_open=False):
+                return Answer(url=f"https://t.me/{bot_username}?start=lead_{lead_id}")
+            case Claimed():
+                return toast("tap.claimed")
+            case AlreadyClaimed(mine=True):
+                return toast("tap.already_mine")
+            case AlreadyClaimed(owner, seconds_ago):
+                return alert("tap.already_claimed", owner=owner, ago=texts.duration(max(0, seconds_ago)))
+            case NotAllowed(role):
+                return alert(f"tap.not_allowed_{role}")
+            case Gone():
+                return alert("tap.gone")
+            case NotYours(None):
+                return alert("tap.nobodys")
+            case NotYours(owner):
+                return alert("tap.not_yours", owner=owner)
+            case TooLate(status):
+                return alert("tap.too_late", status=texts.plain(f"status.{status}", owner="").rstrip(" :"))
+            case Won():
+                return toast("tap.won")
+            case Lost():
+                return toast("tap.lost")
+            case Rejected():
+                return toast("tap.rejected")
+            case Asked():
+                return toast("tap.choose")
+            case Settled():
+                return toast("tap.settled")
+            case OwnCase():
+                return alert("tap.own_case")
+            case Bound():
+                return toast("tap.bound")
+            case SentOn():
+                return toast("tap.sent")
+            case NobodyToTell():
+                return toast("tap.nobody")
+            case Refused(key):
+                return alert(key, owner="–")
+            case AnswerTaken() | NoteKept():
+                return toast("tap.settled")
+            case _:
+                return toast(done) if done else Answer()
+
+    return answer

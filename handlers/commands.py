@@ -1,0 +1,150 @@
+"""Commands of the team."""
+
+from aiogram import Router
+from aiogram.filters import Command, CommandObject
+from aiogram.types import Message
+
+from bot.domain.policy import Policy
+from bot.ports import Act
+from bot.storage.store.base import Tx
+from bot.storage.team import get_team_chats, roles_of, teammate_by_telegram
+from bot.use_cases.administer import offer_binding, redeem_setup_code
+from bot.use_cases.join_team import open_bot, play_customer
+from bot.use_cases.promises import say, show_view
+from bot.use_cases.team import Person
+from handlers.context import House, is_private, person_of
+
+ROLES = ("sales", "marketing", "managers")
+
+
+def setup() -> Router:
+    router = Router(name="commands")
+    router.message(Command("start"))(start)
+    router.message(Command("my"))(my)
+    router.message(Command("queue"))(queue)
+    router.message(Command("lead"))(lead)
+    router.message(Command("digest"))(digest)
+    router.message(Command("customer"))(customer)
+    router.message(Command("help"))(help_)
+    router.message(Command("setup"))(bind)
+    return router
+
+
+async def start(message: Message, house: House) -> Act | None:
+    """The private chat is open now: what waited for that goes out."""
+    if message.from_user is None or not is_private(message.chat):
+        return None
+    person, now = person_of(message.from_user), house.clock.now()
+
+    def unit(tx: Tx) -> None:
+        mate = teammate_by_telegram(tx, person.telegram_id)
+        if mate is None or mate.opened_at is None:
+            say(tx, person.telegram_id, "opened", now)
+        open_bot(tx, person, now)
+
+    return Act(unit)
+
+
+async def my(message: Message, house: House) -> Act | None:
+    return _view(message, house, "my", teammate=message.from_user.id if message.from_user else 0)
+
+
+async def queue(message: Message, house: House) -> Act | None:
+    return _view(message, house, "queue")
+
+
+async def lead(message: Message, command: CommandObject, house: House) -> Act | None:
+    number = (command.args or "").strip().lstrip("№#")
+    if number.isascii() and number.isdigit() and len(number) < 16:
+        return _view(message, house, "lead", lead=int(number))
+    chat_id, thread_id = message.chat.id, message.message_thread_id
+    return Act(lambda tx: say(tx, chat_id, "lead.which", house.clock.now(), thread_id=thread_id))
+
+
+async def digest(message: Message, house: House) -> Act | None:
+    """In a team chat, that chat's digest; in private, everything the person may see."""
+    if message.from_user is None:
+        return None
+    person, chat_id, thread_id = person_of(message.from_user), message.chat.id, message.message_thread_id
+    policy, now = house.policy, house.clock.now()
+
+    def unit(tx: Tx) -> None:
+        roles = roles_of(tx, person.telegram_id, policy.admins)
+        chats = get_team_chats(tx)
+        audiences = sorted(set(chats.by_chat().get(chat_id, roles)) if roles else set())
+        if audiences:
+            _opened(tx, message, person, house)
+            show_view(tx, "digest", chat_id, thread_id, now, audiences=audiences, chat=chats.sales or chat_id)
+
+    return Act(unit)
+
+
+async def customer(message: Message, house: House) -> Act | None:
+    """Plays the customer, and back."""
+    if message.from_user is None or not is_private(message.chat):
+        return None
+    person, policy, now = person_of(message.from_user), house.policy, house.clock.now()
+
+    def unit(tx: Tx) -> None:
+        if not roles_of(tx, person.telegram_id, policy.admins):
+            return
+        mate = teammate_by_telegram(tx, person.telegram_id)
+        plays = mate is None or not mate.plays_customer
+        play_customer(tx, person, plays, now)
+        say(tx, person.telegram_id, "customer.on" if plays else "customer.off", now)
+
+    return Act(unit)
+
+
+async def help_(message: Message, house: House) -> Act | None:
+    if message.from_user is None:
+        return None
+    person, chat_id, thread_id = person_of(message.from_user), message.chat.id, message.message_thread_id
+
+    def unit(tx: Tx) -> None:
+        roles = roles_of(tx, person.telegram_id, house.policy.admins)
+        if roles:
+            _opened(tx, message, person, house)
+            shown = [role for role in ROLES if role in roles]
+            show_view(tx, "help", chat_id, thread_id, house.clock.now(), roles=shown)
+
+    return Act(unit)
+
+
+async def bind(message: Message, command: CommandObject, house: House) -> Act | None:
+    """In a group: whose chat is it? In private: the one-time code of the first run."""
+    if message.from_user is None:
+        return None
+    person, chat_id, now = person_of(message.from_user), message.chat.id, house.clock.now()
+    if not is_private(message.chat):
+        return Act(offer_binding, (person, chat_id, message.message_thread_id, house.policy, now))
+    code = (command.args or "").strip()
+
+    def unit(tx: Tx) -> None:
+        if not redeem_setup_code(tx, person, code, house.policy, now):
+            say(tx, chat_id, "setup.in_group", now)
+
+    return Act(unit)
+
+
+def _view(message: Message, house: House, view: str, **values: int) -> Act | None:
+    if message.from_user is None:
+        return None
+    person, chat_id, thread_id = person_of(message.from_user), message.chat.id, message.message_thread_id
+    policy, now = house.policy, house.clock.now()
+
+    def unit(tx: Tx) -> None:
+        if _may_look(tx, person, policy):
+            _opened(tx, message, person, house)
+            show_view(tx, view, chat_id, thread_id, now, **values)
+
+    return Act(unit)
+
+
+def _may_look(tx: Tx, person: Person, policy: Policy) -> bool:
+    return bool(roles_of(tx, person.telegram_id, policy.admins))
+
+
+def _opened(tx: Tx, message: Message, person: Person, house: House) -> None:
+    if is_private(message.chat):
+        open_bot(tx, person, house.clock.now())

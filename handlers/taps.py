@@ -1,0 +1,121 @@
+"""Buttons: the code in the button chooses the unit of work, by one dictionary."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiogram import Router
+from aiogram.types import CallbackQuery, InaccessibleMessage, Message
+
+from bot.domain.leads import FeedbackState, LossReason, RejectReason
+from bot.ports import Act, Answer
+from bot.storage.store.base import Tx
+from bot.storage.team import teammate_by_telegram
+from bot.use_cases.administer import bind_this_chat
+from bot.use_cases.answer_as_marketer import answer_as_marketer
+from bot.use_cases.claim_lead import claim_lead, release_lead
+from bot.use_cases.close_lead import ask_loss_reason, lose_lead, win_lead, withdraw_choice
+from bot.use_cases.hand_off_lead import hand_to_sales
+from bot.use_cases.promises import desk_place
+from bot.use_cases.recognise_card import recognise_card
+from bot.use_cases.reject_lead import ask_reject_reason, reject_lead
+from bot.use_cases.settle_feedback import judge_dispute, settle_feedback
+from bot.use_cases.start_new_request import start_new_request
+from bot.use_cases.take_team_message import route_message
+from bot.use_cases.team import Person
+from handlers.answers import answerer
+from handlers.context import House, person_of
+from integrations.telegram.callbacks import VIEW, Pressed, Tap, unpack
+
+Unit = Callable[..., Any]
+
+PURPOSES = frozenset({"sales", "marketing", "managers", "all"})
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What a tap does: a unit, what comes between the lead's id and the person, and where its card stands."""
+
+    unit: Unit
+    place: str | None = None
+    choice: Callable[[str], Any] | None = None
+    fixed: Any = None
+    done: str = ""
+
+
+BUTTONS: dict[Tap, Button] = {
+    Tap.CLAIM: Button(claim_lead, "sales"),
+    Tap.RELEASE: Button(release_lead, "desk", done="tap.released"),
+    Tap.WON: Button(win_lead, "desk"),
+    Tap.LOST: Button(ask_loss_reason, "desk"),
+    Tap.LOSS_REASON: Button(lose_lead, "desk", choice=LossReason),
+    Tap.REJECT: Button(ask_reject_reason, "desk"),
+    Tap.REJECT_REASON: Button(reject_lead, "desk", choice=RejectReason),
+    Tap.BACK: Button(withdraw_choice, "desk"),
+    Tap.AGREE: Button(settle_feedback, "feedback", fixed=FeedbackState.AGREED),
+    Tap.DISPUTE: Button(settle_feedback, "feedback", fixed=FeedbackState.DISPUTED),
+    Tap.WARM_UP: Button(settle_feedback, "feedback", fixed=FeedbackState.NURTURED),
+    Tap.UPHOLD: Button(judge_dispute, "dispute", fixed=FeedbackState.UPHELD),
+    Tap.OVERTURN: Button(judge_dispute, "dispute", fixed=FeedbackState.OVERTURNED),
+    Tap.ANSWER: Button(answer_as_marketer, "marketing"),
+    Tap.HAND_TO_SALES: Button(hand_to_sales, "marketing", done="tap.handed"),
+    Tap.SPAM: Button(reject_lead, "marketing", fixed=RejectReason.SPAM),
+    Tap.ROUTE: Button(route_message, choice=str),
+    Tap.NEW_REQUEST: Button(start_new_request),
+}
+
+
+def setup() -> Router:
+    router = Router(name="taps")
+    router.callback_query()(tap)
+    return router
+
+
+async def tap(query: CallbackQuery, house: House) -> Act:
+    pressed = unpack(query.data)
+    if pressed is None:
+        return _outdated(house)
+    person, now = person_of(query.from_user), house.clock.now()
+    if pressed.tap is Tap.BIND:
+        return _bind(query, pressed, person, house)
+    pushed = BUTTONS[pressed.tap]
+    between: tuple[Any, ...] = () if pushed.fixed is None else (pushed.fixed,)
+    if pushed.choice is not None:
+        try:
+            between = (pushed.choice(pressed.choice),)
+        except ValueError:
+            return _outdated(house)
+
+    def unit(tx: Tx) -> Any:
+        if pushed.place is not None and pressed.choice != VIEW:
+            _recognise(tx, query, pressed.number, pushed.place, person, house)
+        return pushed.unit(tx, pressed.number, *between, person, house.policy, now)
+
+    return Act(unit, (), answerer(house.texts, house.bot_username, pushed.done))
+
+
+def _bind(query: CallbackQuery, pressed: Pressed, person: Person, house: House) -> Act:
+    if query.message is None or pressed.choice not in PURPOSES:
+        return _outdated(house)
+    chat = query.message.chat
+    args = (pressed.choice, chat.id, chat.title, person, house.policy, house.clock.now())
+    return Act(bind_this_chat, args, answerer(house.texts, house.bot_username))
+
+
+def _outdated(house: House) -> Act:
+    """Old or foreign buttons answer politely."""
+    return Act(lambda _tx: None, (), lambda _result: Answer(house.texts.plain("tap.outdated"), alert=True))
+
+
+def _recognise(tx: Tx, query: CallbackQuery, lead_id: int, place: str, person: Person, house: House) -> None:
+    message, now = query.message, house.clock.now()
+    if not isinstance(message, Message) or isinstance(message, InaccessibleMessage):
+        return
+    if place == "desk":
+        mate = teammate_by_telegram(tx, person.telegram_id)
+        if mate is None:
+            return
+        place = desk_place(mate.id)
+    recognise_card(
+        tx, lead_id, place, message.chat.id, message.message_thread_id, message.message_id, house.clock.now()
+    )

@@ -1,0 +1,65 @@
+"""What teammates write: for a customer, for each other, or in answer to the bot."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiogram import Router
+from aiogram.types import Message
+
+from bot.ports import Act
+from bot.storage.store.base import Tx
+from bot.use_cases.edit_message import edit_answer
+from bot.use_cases.join_team import open_bot
+from bot.use_cases.take_team_message import TeamMessage, take_team_message
+from handlers.context import House, is_private, person_of
+from integrations.telegram.parse import chat_address, is_service, message_content, message_text
+
+
+def setup() -> Router:
+    router = Router(name="words")
+    router.message()(wrote)
+    router.edited_message()(edited)
+    return router
+
+
+async def wrote(message: Message, house: House, raw: Mapping[str, Any]) -> Act | None:
+    """`raw` is the update as it arrived: content is read by the same parser as a customer's."""
+    content = raw["message"]
+    if message.from_user is None or message.from_user.is_bot or is_service(content):
+        return None
+    person, now = person_of(message.from_user), house.clock.now()
+    kind, file = message_content(content)
+    quoted = message.reply_to_message
+    # In a topic, an unquoted message "replies" to the service message that opened the topic.
+    if quoted is not None and quoted.forum_topic_created is not None:
+        quoted = None
+    words = TeamMessage(
+        person=person,
+        chat=chat_address(house.bot_id, message.chat.id),
+        chat_id=message.chat.id,
+        thread_id=message.message_thread_id,
+        message_id=message.message_id,
+        at=message.date,
+        kind=kind,
+        text=message_text(content),
+        private=is_private(message.chat),
+        file=file,
+        album_id=message.media_group_id,
+        reply_to=quoted.message_id if quoted is not None else None,
+        reply_to_colleague=quoted is not None
+        and quoted.from_user is not None
+        and quoted.from_user.id not in (house.bot_id, message.from_user.id),
+    )
+
+    def unit(tx: Tx) -> Any:
+        if words.private:
+            open_bot(tx, person, now)
+        return take_team_message(tx, words, house.policy, now)
+
+    return Act(unit)
+
+
+async def edited(message: Message, house: House) -> Act | None:
+    text = message.text or message.caption or ""
+    address = chat_address(house.bot_id, message.chat.id)
+    return Act(edit_answer, (address, str(message.message_id), text, house.clock.now()))

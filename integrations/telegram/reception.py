@@ -1,0 +1,83 @@
+"""Sorts Telegram's updates: customers' words go the road of every channel, the team's side goes to the handlers."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from bot.domain.policy import Policy
+from bot.ports import Act, Answer, Clock, RawEvent
+from bot.use_cases.edit_message import edit_inbound_message
+from bot.use_cases.join_team import change_reach
+from bot.use_cases.receive_message import receive_message
+from integrations.telegram.client import TelegramClient, TelegramError
+from integrations.telegram.parse import CHANNEL, is_service, parse_message
+from integrations.telegram.roster import Roster
+
+TeamSide = Callable[[Mapping[str, Any]], Awaitable[Act | None]]
+
+ALLOWED_UPDATES = (
+    "message",
+    "edited_message",
+    "callback_query",
+    "my_chat_member",
+    "chat_member",
+)
+ANSWER_PATIENCE_SECONDS = 10.0
+
+
+def telegram_event(update: Mapping[str, Any], bot_id: int) -> RawEvent:
+    """One person's events in one chat run in order; taps go ahead of bulk intake."""
+    body: Mapping[str, Any] = next((update[kind] for kind in ALLOWED_UPDATES if kind in update), {})
+    chat = body.get("chat") or (body.get("message") or {}).get("chat") or {}
+    lane = f"{CHANNEL}:{chat.get('id')}:{(body.get('from') or {}).get('id')}"
+    return RawEvent(f"{CHANNEL}:{bot_id}", str(update["update_id"]), lane, update, urgent="callback_query" in update)
+
+
+class Reception:
+    """The interpreter of Telegram's updates."""
+
+    def __init__(
+        self, bot_id: int, client: TelegramClient, roster: Roster, team_side: TeamSide, policy: Policy, clock: Clock
+    ) -> None:
+        self._bot_id, self._client, self._roster = bot_id, client, roster
+        self._team_side, self._policy, self._clock = team_side, policy, clock
+
+    async def interpret(self, event: RawEvent) -> Act | None:
+        update = event.raw
+        if "callback_query" in update:
+            await self._roster.refresh(update["callback_query"]["from"]["id"])
+            return await self._team_side(update)
+        member = update.get("my_chat_member")
+        if member is not None and member["chat"]["type"] == "private":
+            status = member["new_chat_member"]["status"]
+            return Act(change_reach, (CHANNEL, member["chat"]["id"], status == "member", self._clock.now()))
+        message = update.get("message") or update.get("edited_message")
+        if message is not None and message["chat"]["type"] == "private":
+            return await self._private(update, message)
+        return await self._team_side(update)
+
+    async def answer(self, event: RawEvent, answer: Answer) -> None:
+        """What the person who tapped reads at once."""
+        query = event.raw.get("callback_query")
+        if query is None:
+            return
+        params: dict[str, Any] = {"callback_query_id": query["id"]}
+        if answer.text:
+            params |= {"text": answer.text[:200], "show_alert": answer.alert}
+        if answer.url:
+            params["url"] = answer.url
+        try:
+            await self._client.call("answerCallbackQuery", params, patience=ANSWER_PATIENCE_SECONDS)
+        except TelegramError as error:
+            if "query is too old" not in error.description.lower():
+                raise
+
+    async def _private(self, update: Mapping[str, Any], message: Mapping[str, Any]) -> Act | None:
+        if "from" not in message or message["from"].get("is_bot") or is_service(message):
+            return None
+        text = str(message.get("text", ""))
+        teammate = await self._roster.is_teammate(message["from"]["id"])
+        if teammate or text.startswith(("/setup", "/customer")):
+            return await self._team_side(update)
+        inbound = parse_message(message, self._bot_id, self._policy.region)
+        unit: Callable[..., Any] = edit_inbound_message if "edited_message" in update else receive_message
+        return Act(unit, (inbound, self._policy, self._clock.now()))

@@ -1,0 +1,69 @@
+"""Who is in the team's chats: the table kept by updates, and Telegram's word where it is silent or old."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from bot.domain.policy import Policy
+from bot.ports import Clock
+from bot.storage.people import is_known
+from bot.storage.store import Store, Tx
+from bot.storage.team import MEMBER_STATUSES, get_team_chats, memberships_of, roles_of, teammate_by_telegram
+from bot.use_cases.join_team import record_member
+from integrations.telegram.client import TelegramClient, TelegramError, TelegramUnreachableError
+from integrations.telegram.parse import CHANNEL
+
+log = structlog.get_logger(__name__)
+
+MEMBER_IS_FRESH = timedelta(hours=1)
+STRANGER_IS_FRESH = timedelta(minutes=1)
+PATIENCE_SECONDS = 5.0
+
+
+class Roster:
+    def __init__(self, store: Store, client: TelegramClient, policy: Policy, clock: Clock) -> None:
+        self._store, self._client, self._policy, self._clock = store, client, policy, clock
+
+    async def refresh(self, telegram_id: int) -> None:
+        """Asks Telegram where the table is silent or old. When it does not answer, the table stands."""
+        now = self._clock.now()
+        known = await self._store.read(memberships_of, telegram_id)
+        chats = await self._store.read(get_team_chats)
+        doubtful = []
+        for chat_id in chats.by_chat():
+            status, checked = known.get(chat_id, ("", now - timedelta(days=1)))
+            if now - checked > (MEMBER_IS_FRESH if status in MEMBER_STATUSES else STRANGER_IS_FRESH):
+                doubtful.append(chat_id)
+        await asyncio.gather(*(self._ask(telegram_id, chat_id) for chat_id in doubtful))
+
+    async def is_teammate(self, telegram_id: int) -> bool:
+        """Whether a private message comes from our side. Telegram is asked once, when the person is new to us."""
+        if await self._store.read(_is_new, telegram_id):
+            await self.refresh(telegram_id)
+        return await self._store.read(_works_here, telegram_id, self._policy)
+
+    async def _ask(self, telegram_id: int, chat_id: int) -> None:
+        asked = {"chat_id": chat_id, "user_id": telegram_id}
+        try:
+            member = await self._client.call("getChatMember", asked, patience=PATIENCE_SECONDS)
+            status = member["status"]
+            if status == "restricted" and not member.get("is_member"):
+                status = "left"
+        except TelegramError as error:
+            log.info("roster.refused", code=error.code)
+            status = "left"
+        except TelegramUnreachableError:
+            return
+        await self._store.write(record_member, telegram_id, chat_id, status, self._policy, self._clock.now())
+
+
+def _is_new(tx: Tx, telegram_id: int) -> bool:
+    return not memberships_of(tx, telegram_id) and not is_known(tx, CHANNEL, str(telegram_id))
+
+
+def _works_here(tx: Tx, telegram_id: int, policy: Policy) -> bool:
+    mate = teammate_by_telegram(tx, telegram_id)
+    if mate is not None and mate.plays_customer:
+        return False
+    return bool(roles_of(tx, telegram_id, policy.admins))

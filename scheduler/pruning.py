@@ -1,0 +1,25 @@
+"""Forgets raw events that are done and old, in short steps that nobody has to wait for."""
+
+from datetime import timedelta
+
+from bot.ports import Clock
+from bot.storage.intake import forget_events
+from bot.storage.outbox import forget_items
+from bot.storage.store import Store
+
+RAW_EVENTS_KEPT = timedelta(days=14)
+"""Longer than any platform redelivers; a redelivery after it would be taken for new."""
+
+FINISHED_ITEMS_KEPT = timedelta(days=14)
+
+
+class PruningJob:
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+
+    async def __call__(self) -> None:
+        now = self._clock.now()
+        while await self._store.write(forget_events, now - RAW_EVENTS_KEPT):
+            pass
+        while await self._store.write(forget_items, now - FINISHED_ITEMS_KEPT):
+            pass

@@ -1,0 +1,1 @@
+"""The whole process over HTTP, against the sandbox."""

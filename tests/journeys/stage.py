@@ -1,0 +1,90 @@
+"""The people, the chats and the bot of a story."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from integrations.telegram.sandbox.client import Json, SandboxClient
+from integrations.telegram.sandbox.running import run_sandbox
+from tests.journeys.process import BotProcess, free_port
+
+SECRET = "journey-secret"
+
+
+@dataclass
+class Stage:
+    sandbox: SandboxClient
+    bot: BotProcess
+    anna: int
+    boris: int
+    maria_marketer: int
+    chief: int
+    sales: int
+    marketing: int
+    managers: int
+    answers: list[Json] = field(default_factory=list)
+
+    async def opens_bot(self, *people: int) -> None:
+        for person in people:
+            await self.sandbox.start(person)
+
+    async def tap(self, person: int, chat: int, message: Json, label: str) -> Json:
+        """What the person reads in answer to the tap."""
+        query = await self.sandbox.tap(person, chat, message["message_id"], label)
+        return await self.sandbox.answer(query)
+
+    async def card(self, chat: int, text: str, **more: Any) -> Json:
+        return await self.sandbox.wait_for(chat, text, 10, **more)
+
+
+def seconds_to_tuesday_noon(now: float) -> float:
+    """Stories begin at 12:00 in Moscow of the next Tuesday; time in the sandbox only moves forward."""
+    today = datetime.fromtimestamp(now, UTC)
+    noon = today.replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=(1 - today.weekday()) % 7)
+    return ((noon if noon > today else noon + timedelta(days=7)) - today).total_seconds()
+
+
+@asynccontextmanager
+async def on_stage(
+    folder: Path, *, database: str | None = None, mode: str = "polling", locale: str = "ru", **settings: str
+) -> AsyncIterator[Stage]:
+    """A sandbox at noon of a Tuesday, a team of four in three chats, and the bot running."""
+    clock_file = folder / "clock.json"
+    async with run_sandbox(free_port(), clock_file=clock_file) as running:
+        client = running.client
+        await client.advance(seconds_to_tuesday_noon(await client.now()))
+        anna = await client.create("Анна", "Смирнова", username="anna")
+        boris = await client.create("Борис", username="boris")
+        maria = await client.create("Мария", username="maria_m")
+        chief = await client.create("Виктор", username="chief")
+        sales = await client.create_group("Продажи", members=[anna, boris], admins=[chief])
+        marketing = await client.create_group("Маркетинг", members=[maria], admins=[chief])
+        managers = await client.create_group("Руководители", admins=[chief])
+        bot = BotProcess(
+            folder,
+            {
+                "BOT_TOKEN": running.token,
+                "TELEGRAM_API_URL": running.url,
+                "TELEGRAM_MODE": mode,
+                "TELEGRAM_WEBHOOK_SECRET": SECRET,
+                "SALES_CHAT_ID": str(sales),
+                "MARKETING_CHAT_ID": str(marketing),
+                "MANAGERS_CHAT_ID": str(managers),
+                "ADMIN_IDS": str(chief),
+                "LOCALE": locale,
+                "CLOCK_FILE": str(clock_file),
+                **({"DATABASE_URL": database} if database else {}),
+                **settings,
+            },
+        )
+        bot.environment["PUBLIC_URL"] = bot.url
+        try:
+            if database:
+                assert (await bot.command("migrate"))[0] == 0
+            await bot.start()
+            yield Stage(client, bot, anna, boris, maria, chief, sales, marketing, managers)
+        finally:
+            await bot.kill()
