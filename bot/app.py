@@ -169,9 +169,9 @@ class Gemba:
         self.polling = Polling(self.client, profile.bot_id, self.intake.take)
         scheduler = build_scheduler(
             [
-                Tick(DigestJob(store, clock, self.base.hours, settings.digest_time), every=5),
+                Tick(DigestJob(store, clock, self.base.hours, settings.digest_time).run, every=5),
                 Tick(self.intake.retry_due, every=1),
-                Tick(PruningJob(store, clock), every=DAY_SECONDS),
+                Tick(PruningJob(store, clock).run, every=DAY_SECONDS),
             ]
         )
         delivering = asyncio.create_task(self.delivery.run())

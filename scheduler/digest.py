@@ -10,5 +10,5 @@ class DigestJob:
     def __init__(self, store: Store, clock: Clock, hours: WorkingHours, digest_time: str) -> None:
         self._store, self._clock, self._hours, self._digest_time = store, clock, hours, digest_time
 
-    async def __call__(self) -> None:
+    async def run(self) -> None:
         await self._store.write(post_due_digests, self._hours, self._digest_time, self._clock.now())

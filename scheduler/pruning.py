@@ -17,7 +17,7 @@ class PruningJob:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
 
-    async def __call__(self) -> None:
+    async def run(self) -> None:
         now = self._clock.now()
         while await self._store.write(forget_events, now - RAW_EVENTS_KEPT):
             pass

@@ -88,15 +88,7 @@ def answer_amount(tx: Tx, prompt: Prompt, mate: Teammate, text: str, policy: Pol
     )
     close_prompt(tx, prompt.id)
     refresh_cards(tx, lead.id, now)
-    say(
-        tx,
-        prompt.chat_id,
-        "amount_saved",
-        now,
-        thread_id=prompt.thread_id,
-        amount_minor=minor,
-        currency=policy.currency,
-    )
+    say(tx, prompt.chat_id, "amount_saved", now, thread_id=prompt.thread_id, amount=[minor, policy.currency])
 
 
 def ask_loss_reason(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> Asked | Refusal:

@@ -1,6 +1,6 @@
 """The buttons under a card, by what may be done from there."""
 
-from bot.domain.leads import FeedbackState, LossReason, RejectReason, Status
+from bot.domain.leads import OWNED_BY_SALES, FeedbackState, LossReason, RejectReason, Status
 from bot.locales import Texts
 from bot.use_cases.view_lead import LeadView
 from integrations.telegram.callbacks import Tap, pack
@@ -16,6 +16,9 @@ def button(label: str, tap: Tap, number: int, choice: str = "", style: str | Non
 
 
 def sales_keyboard(view: LeadView, texts: Texts) -> Keyboard:
+    """Once taken, the button stays where the thumb is and says who has the lead: a late tap is told so."""
+    if view.lead.status in OWNED_BY_SALES and view.owner is not None:
+        return [[button(texts.plain("button.taken", owner=view.owner.name), Tap.CLAIM, view.lead.id)]]
     if view.lead.status is not Status.OFFERED:
         return []
     return [[button(texts.plain("button.claim"), Tap.CLAIM, view.lead.id, style="success")]]

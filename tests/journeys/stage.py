@@ -1,5 +1,6 @@
 """The people, the chats and the bot of a story."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -37,7 +38,18 @@ class Stage:
         return await self.sandbox.answer(query)
 
     async def card(self, chat: int, text: str, **more: Any) -> Json:
-        return await self.sandbox.wait_for(chat, text, 10, **more)
+        """The bot's message with these words; a space stands for any space, also one that does not break."""
+        words = re.compile(r"\s+".join(re.escape(word) for word in text.split()))
+        return await self.sandbox.wait_for(chat, words, 10, **more)
+
+    async def until_ticked(self, chat: int, message_id: int) -> None:
+        """The teammate's own message carries the bot's delivery tick."""
+
+        async def ticked() -> bool:
+            messages = await self.sandbox.messages(chat, after=message_id - 1, limit=1)
+            return bool(messages and messages[0].get("reactions"))
+
+        await self.sandbox.wait_until(ticked, 10, f"no tick on message {message_id}")
 
 
 def seconds_to_tuesday_noon(now: float) -> float:
