@@ -219,6 +219,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_leads_owner_id"), "leads", ["owner_id"], unique=False)
     op.create_index("ix_leads_status", "leads", ["status", "id"], unique=False)
     op.create_index(
+        "ix_leads_waiting",
+        "leads",
+        ["status", "waiting_since"],
+        unique=False,
+        sqlite_where=sa.text("waiting_since IS NOT NULL"),
+        postgresql_where=sa.text("waiting_since IS NOT NULL"),
+    )
+    op.create_index(
         "uq_leads_open_contact",
         "leads",
         ["contact_id"],
@@ -272,6 +280,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
     )
     op.create_index(op.f("ix_feedback_lead_id"), "feedback", ["lead_id"], unique=False)
+    op.create_index("ix_feedback_state", "feedback", ["state", "created_at"], unique=False)
     op.create_table(
         "handoffs",
         sa.Column("id", Key, autoincrement=True, nullable=False),
