@@ -84,6 +84,11 @@ def get_team_chats(tx: Tx) -> TeamChats:
     return TeamChats({row.purpose: row.chat_id for row in rows})
 
 
+def was_bound_before(tx: Tx, chat_id: int, moment: datetime) -> bool:
+    bound = sa.select(team_chats.c.purpose).where(team_chats.c.chat_id == chat_id, team_chats.c.bound_at < moment)
+    return tx.execute(bound).first() is not None
+
+
 def bind_chat(tx: Tx, purpose: str, chat_id: int, title: str | None, now: datetime) -> None:
     statement = insert(tx, team_chats).values(purpose=purpose, chat_id=chat_id, title=title, bound_at=now)
     tx.execute(

@@ -1,6 +1,6 @@
 """The morning summary: each audience once a working day, however often the clock is asked."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from bot.domain.working_time import WorkingHours
 from bot.storage.outbox import Priority, promise
 from bot.storage.store.base import Tx, insert
 from bot.storage.tables import digests
-from bot.storage.team import get_team_chats
+from bot.storage.team import get_team_chats, was_bound_before
 from bot.use_cases.build_report import build_report
 from bot.use_cases.promises import team_destination
 
@@ -24,10 +24,13 @@ def post_due_digests(tx: Tx, hours: WorkingHours, digest_time: str, now: datetim
     Uniqueness is the database's: kind, chat and local date.
     """
     local = now.astimezone(ZoneInfo(hours.zone))
-    if local.strftime("%H:%M") < digest_time or not hours.is_working_day(local.date()):
+    due_at = datetime.combine(local.date(), time.fromisoformat(digest_time), local.tzinfo)
+    if local < due_at or not hours.is_working_day(local.date()):
         return 0
     posted = 0
     for chat_id, audiences in get_team_chats(tx).by_chat().items():
+        if not was_bound_before(tx, chat_id, due_at):
+            continue  # a chat bound at noon has nothing to read of yesterday
         period = _period(tx, chat_id, local.date(), hours.zone)
         added = tx.execute(
             insert(tx, digests)
