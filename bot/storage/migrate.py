@@ -99,7 +99,8 @@ def migrating_engine(url: sa.URL) -> sa.Engine:
 
     def prepare(raw: sqlite3.Connection, _record: Any) -> None:
         raw.isolation_level = None  # sqlite3 would otherwise commit on its own before DDL
-        for pragma in (f"busy_timeout={LOCK_WAIT_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF"):
+        # No switch to WAL here, the store makes it: the switch does not wait for another who begins at the same time.
+        for pragma in (f"busy_timeout={LOCK_WAIT_MS}", "synchronous=FULL", "foreign_keys=OFF"):
             raw.execute(f"PRAGMA {pragma}")
 
     sa.event.listen(engine, "connect", prepare)
