@@ -91,7 +91,7 @@ def _marketing(view: LeadView, texts: Texts) -> Markup:
         head = texts("card.spam")
     elif lead.status is not Status.NURTURING:
         head = texts("card.with_sales")
-    return lines(head, headline(view, texts), _words(view, texts), *_details(view, texts))
+    return lines(head, "", headline(view, texts), _words(view, texts), "", *_details(view, texts))
 
 
 def _desk(view: LeadView, texts: Texts) -> Markup:
@@ -100,7 +100,8 @@ def _desk(view: LeadView, texts: Texts) -> Markup:
     question = texts(f"card.choose_{view.choice.kind}") if view.choice is not None else None
     blocked = None if view.reachable else texts("card.unreachable")
     kept = [Markup("📝 {}").format(cut(note, LONGEST_WORDS)) for note in view.notes[-3:]]
-    return lines(fate, headline(view, texts), _words(view, texts), *_details(view, texts), *kept, blocked, question)
+    told = [headline(view, texts), _words(view, texts), "", *_details(view, texts), *kept]
+    return lines(fate, *told, blocked, "", question)
 
 
 def _feedback(view: LeadView, texts: Texts) -> Markup:
@@ -119,7 +120,8 @@ def _feedback(view: LeadView, texts: Texts) -> Markup:
     state = None
     if feedback.state is not FeedbackState.OPEN:
         state = texts(f"feedback.{feedback.state}", by=view.judged_by or view.settled_by or "")
-    return lines(head, note, spent, headline(view, texts), _words(view, texts), _source(view, texts), state)
+    told = [headline(view, texts), _words(view, texts), _source(view, texts)]
+    return lines(head, note, spent, "", *told, "", state)
 
 
 def _fate(view: LeadView, texts: Texts) -> Markup:

@@ -40,8 +40,14 @@ def ago(at: datetime, shown: str) -> Markup:
 
 
 def lines(*parts: Markup | str | None) -> Markup:
-    """The parts that there are, one a line."""
-    return Markup("\n").join(escape(part) for part in parts if part)
+    """The parts that there are, one a line; an empty one is a blank line, of which there are never two."""
+    told: list[Markup] = []
+    for part in parts:
+        if part is not None and (part or (told and told[-1])):
+            told.append(escape(part))
+    while told and not told[-1]:
+        told.pop()
+    return Markup("\n").join(told)
 
 
 def without_markup(text: str) -> str:

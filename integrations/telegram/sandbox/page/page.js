@@ -17,17 +17,18 @@ async function call(action, fields) {
 }
 
 function remember() {
-  const query = screens.size ? `?people=${[...screens.keys()].join(",")}` : location.pathname;
+  const open = [...screens.values()].map(({ person, chat }) => (chat === person ? person : `${person}@${chat}`));
+  const query = screens.size ? `?people=${open.join(",")}` : location.pathname;
   history.replaceState(null, "", query);
 }
 
-async function toggle(person) {
+async function toggle(person, chat = person) {
   const screen = screens.get(person);
   if (screen) {
     screen.root.remove();
     screens.delete(person);
   } else {
-    const made = new Screen(person, call, botName, () => toggle(person));
+    const made = new Screen(person, chat, call, botName, () => toggle(person), remember);
     screens.set(person, made);
     main.append(made.root);
   }
@@ -76,13 +77,33 @@ newcomer.onsubmit = async (event) => {
   await toggle(person);
 };
 
+const later = document.getElementById("later");
+const forward = (label, seconds) => {
+  const button = element("button", "", label);
+  button.type = "button";
+  button.onclick = async () => {
+    const now = new Date(await call("now", {}) * 1000);
+    await call("advance", { seconds: seconds(now) });
+  };
+  later.append(button);
+};
+forward(words.hourLater, () => 3600);
+forward(words.nextMorning, (now) => {
+  const morning = new Date(now);
+  do morning.setDate(morning.getDate() + 1); while ([0, 6].includes(morning.getDay()));
+  morning.setHours(9, 0, 5, 0);
+  return (morning - now) / 1000;
+});
+
 setInterval(async () => {
   if (!main.querySelector("time[data-unix]")) return;
   await call("now", {}).then((now) => refreshTimes(main, now), () => {});
 }, 5000);
 
 botName = (await call("about", {})).bot;
-for (const person of (new URLSearchParams(location.search).get("people") ?? "").split(",").filter(Boolean)) {
-  await toggle(Number(person));
+// ?people=7,8@-1001: whose eyes to look through, and at which chat.
+for (const shown of (new URLSearchParams(location.search).get("people") ?? "").split(",").filter(Boolean)) {
+  const [person, chat] = shown.split("@").map(Number);
+  await toggle(person, chat ?? person);
 }
 follow();

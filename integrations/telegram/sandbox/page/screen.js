@@ -4,11 +4,13 @@ import { brief, draw, name } from "./message.js";
 import { element, words } from "./words.js";
 
 export class Screen {
-  constructor(person, call, botName, close) {
+  constructor(person, chat, call, botName, close, moved) {
     this.person = person;
     this.call = call;
     this.botName = botName;
-    this.chat = person;
+    this.chat = chat;
+    this.moved = moved;
+    this.seen = new Map();
     this.thread = null;
     this.replyTo = null;
     this.drawn = "";
@@ -38,22 +40,32 @@ export class Screen {
     this.root.querySelector(".who").textContent = name(view.person);
     const chat = view.chats.find(({ id }) => id === this.chat) ?? view.chats[0];
     this.chat = chat.id;
+    this.countUnread(view.chats, chat);
     this.drawTabs(view.chats, chat);
     this.drawMessages(chat);
     this.drawKeyboard(chat);
     this.root.querySelector(".begin").hidden = chat.type !== "private";
   }
 
+  countUnread(chats, open) {
+    const newest = ({ messages }) => messages.at(-1)?.message_id ?? 0;
+    for (const chat of chats) {
+      if (chat.id === open.id || !this.seen.has(chat.id)) this.seen.set(chat.id, newest(chat));
+    }
+    this.unread = (chat) => chat.messages.filter(({ message_id: id }) => id > this.seen.get(chat.id)).length;
+  }
+
   drawTabs(chats, chat) {
-    const tab = (text, on, choose) => {
+    const tab = (text, on, choose, count = 0) => {
       const node = element("button", on ? "chip on" : "chip", text);
+      if (count) node.append(element("span", "count", `${count}`));
       node.type = "button";
       node.onclick = () => { choose(); this.setReply(null); this.refresh(); };
       return node;
     };
-    const open = (id) => () => { this.chat = id; this.thread = null; };
+    const open = (id) => () => { this.chat = id; this.thread = null; this.moved(); };
     this.root.querySelector(".chats").replaceChildren(
-      ...chats.map((each) => tab(each.title, each.id === chat.id, open(each.id))));
+      ...chats.map((each) => tab(each.title, each.id === chat.id, open(each.id), this.unread(each))));
     const topics = chat.is_forum && chat.topics.length ? chat.topics : [];
     const title = (topic) => (topic.closed ? `${topic.name} · ${words.closed}` : topic.name);
     this.root.querySelector(".topics").replaceChildren(

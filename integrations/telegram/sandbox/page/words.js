@@ -5,7 +5,7 @@ const russian = {
   edited: "изменено", closed: "закрыта", replyTo: "Ответ:", contact: "Контакт", location: "Место", poll: "Опрос",
   entered: "в группе:", left: "вышел(а) из группы:", opened: "тема открыта:", renamed: "тема изменена:",
   topicClosed: "тема закрыта", reopened: "тема снова открыта", pinned: "закреплено сообщение", created: "группа создана",
-  upgraded: "группа стала супергруппой", nothing: "Здесь пока пусто", bot: "бот",
+  upgraded: "группа стала супергруппой", nothing: "Здесь пока пусто", bot: "бот", hourLater: "+1 час", nextMorning: "Завтра утром",
 };
 const english = {
   add: "Add", name: "Name", begin: "Open the bot", payload: "link payload (t.me/…?start=)", write: "Message",
@@ -13,7 +13,7 @@ const english = {
   edited: "edited", closed: "closed", replyTo: "Reply:", contact: "Contact", location: "Location", poll: "Poll",
   entered: "joined:", left: "left:", opened: "topic opened:", renamed: "topic changed:", topicClosed: "topic closed",
   reopened: "topic reopened", pinned: "message pinned", created: "group created", upgraded: "upgraded to a supergroup",
-  nothing: "Nothing here yet", bot: "bot",
+  nothing: "Nothing here yet", bot: "bot", hourLater: "+1 hour", nextMorning: "Next morning",
 };
 export const words = navigator.language.startsWith("ru") ? russian : english;
 
