@@ -3,12 +3,15 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from integrations.telegram.sandbox.client import Json, SandboxClient
+from bot.locales import Texts
+from bot.storage.migrate import migrate
+from integrations.telegram.sandbox.client import Button, Json, SandboxClient
 from integrations.telegram.sandbox.running import run_sandbox
 from tests.journeys.process import BotProcess, free_port
 
@@ -26,13 +29,21 @@ class Stage:
     sales: int
     marketing: int
     managers: int
-    answers: list[Json] = field(default_factory=list)
+    texts: Texts
+
+    def says(self, key: str, **values: object) -> str:
+        """The bot's own words, in the language of this story."""
+        return self.texts.plain(key, **values)
+
+    async def refusals(self) -> int:
+        """How many calls earned a 429."""
+        return sum((await self.sandbox.limits())["refused"].values())
 
     async def opens_bot(self, *people: int) -> None:
         for person in people:
             await self.sandbox.start(person)
 
-    async def tap(self, person: int, chat: int, message: Json, label: str) -> Json:
+    async def tap(self, person: int, chat: int, message: Json, label: Button) -> Json:
         """What the person reads in answer to the tap."""
         query = await self.sandbox.tap(person, chat, message["message_id"], label)
         return await self.sandbox.answer(query)
@@ -93,10 +104,11 @@ async def on_stage(
             },
         )
         bot.environment["PUBLIC_URL"] = bot.url
+        texts = Texts(locale, ZoneInfo("Europe/Moscow"))
         try:
             if database:
-                assert (await bot.command("migrate"))[0] == 0
+                await migrate(database, folder, datetime.now(UTC))
             await bot.start()
-            yield Stage(client, bot, anna, boris, maria, chief, sales, marketing, managers)
+            yield Stage(client, bot, anna, boris, maria, chief, sales, marketing, managers, texts)
         finally:
             await bot.kill()
