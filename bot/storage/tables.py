@@ -164,6 +164,7 @@ leads = sa.Table(
     sa.Index("uq_leads_open_contact", "contact_id", unique=True, sqlite_where=_is_open, postgresql_where=_is_open),
     sa.Index("ix_leads_status", "status", "id"),
     sa.Index("ix_leads_waiting", "status", "waiting_since", sqlite_where=_waits, postgresql_where=_waits),
+    sqlite_autoincrement=True,  # old buttons carry its id: SQLite must never give it out again
 )
 
 handoffs = sa.Table(
@@ -305,6 +306,7 @@ prompts = sa.Table(
     _time("created_at", null=False),
     _time("expires_at", null=False),
     sa.Index("ix_prompts_place", "chat_id", "teammate_id"),
+    sqlite_autoincrement=True,  # old buttons carry its id: SQLite must never give it out again
 )
 
 digests = sa.Table(

@@ -212,6 +212,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["last_touch_id"], ["touches.id"], name=op.f("fk_leads_last_touch_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["teammates.id"], name=op.f("fk_leads_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leads")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_leads_closed_at"), "leads", ["closed_at"], unique=False)
     op.create_index(op.f("ix_leads_contact_id"), "leads", ["contact_id"], unique=False)
@@ -367,6 +368,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name=op.f("fk_prompts_lead_id")),
         sa.ForeignKeyConstraint(["teammate_id"], ["teammates.id"], name=op.f("fk_prompts_teammate_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prompts")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_prompts_place", "prompts", ["chat_id", "teammate_id"], unique=False)
     op.create_table(
