@@ -117,5 +117,5 @@ def _recognise(tx: Tx, query: CallbackQuery, lead_id: int, place: str, person: P
             return
         place = desk_place(mate.id)
     recognise_card(
-        tx, lead_id, place, message.chat.id, message.message_thread_id, message.message_id, house.clock.now()
+        tx, lead_id, place, message.chat.id, message.message_thread_id, message.message_id, now
     )

@@ -1,7 +1,7 @@
 """The people, the chats and the bot of a story."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +16,7 @@ from integrations.telegram.sandbox.running import run_sandbox
 from tests.journeys.process import BotProcess, free_port
 
 SECRET = "journey-secret"
+PATIENCE_SECONDS = 10
 
 
 @dataclass
@@ -48,19 +49,47 @@ class Stage:
         query = await self.sandbox.tap(person, chat, message["message_id"], label)
         return await self.sandbox.answer(query)
 
-    async def card(self, chat: int, text: str, **more: Any) -> Json:
+    async def card(
+        self,
+        chat: int,
+        text: str,
+        *,
+        replied: bool | None = None,
+        predicate: Callable[[Json], bool] = lambda _message: True,
+        **more: Any,
+    ) -> Json:
         """The bot's message with these words; a space stands for any space, also one that does not break."""
         words = re.compile(r"\s+".join(re.escape(word) for word in text.split()))
-        return await self.sandbox.wait_for(chat, words, 10, **more)
+
+        def fits(message: Json) -> bool:
+            return predicate(message) and (replied is None or ("reply_to_message" in message) is replied)
+
+        return await self.sandbox.wait_for(chat, words, PATIENCE_SECONDS, predicate=fits, **more)
+
+    async def thing(self, chat: int, kind: str, *, count: int = 1) -> list[Json]:
+        """The bot's messages of a kind, once there are that many."""
+
+        async def enough() -> list[Json] | None:
+            found = [m for m in await self.sandbox.messages(chat, from_bot=True, deleted=False) if kind in m]
+            return found if len(found) >= count else None
+
+        return await self.sandbox.wait_until(enough, PATIENCE_SECONDS, f"no {count} of {kind} in chat {chat}")
+
+    async def reactions(self, chat: int, message_id: int) -> list[Json]:
+        messages = await self.sandbox.messages(chat, after=message_id - 1, limit=1)
+        return list(messages[0].get("reactions") or [])
+
+    @staticmethod
+    def in_topic(message: Json) -> bool:
+        return bool(message.get("is_topic_message"))
 
     async def until_ticked(self, chat: int, message_id: int) -> None:
         """The teammate's own message carries the bot's delivery tick."""
 
         async def ticked() -> bool:
-            messages = await self.sandbox.messages(chat, after=message_id - 1, limit=1)
-            return bool(messages and messages[0].get("reactions"))
+            return bool(await self.reactions(chat, message_id))
 
-        await self.sandbox.wait_until(ticked, 10, f"no tick on message {message_id}")
+        await self.sandbox.wait_until(ticked, PATIENCE_SECONDS, f"no tick on message {message_id}")
 
 
 def seconds_to_tuesday_noon(now: float) -> float:
@@ -72,18 +101,26 @@ def seconds_to_tuesday_noon(now: float) -> float:
 
 @asynccontextmanager
 async def on_stage(
-    folder: Path, *, database: str | None = None, mode: str = "polling", locale: str = "ru", **settings: str
+    folder: Path,
+    *,
+    database: str | None = None,
+    mode: str = "polling",
+    locale: str = "ru",
+    topics: bool = False,
+    forum: bool = False,
+    **settings: str,
 ) -> AsyncIterator[Stage]:
     """A sandbox at noon of a Tuesday, a team of four in three chats, and the bot running."""
     clock_file = folder / "clock.json"
     async with run_sandbox(free_port(), clock_file=clock_file) as running:
         client = running.client
         await client.advance(seconds_to_tuesday_noon(await client.now()))
+        await client.set_bot(has_topics_enabled=topics)
         anna = await client.create("Анна", "Смирнова", username="anna")
         boris = await client.create("Борис", username="boris")
         maria = await client.create("Мария", username="maria_m")
         chief = await client.create("Виктор", username="chief")
-        sales = await client.create_group("Продажи", members=[anna, boris], admins=[chief])
+        sales = await client.create_group("Продажи", members=[anna, boris], admins=[chief], forum=forum)
         marketing = await client.create_group("Маркетинг", members=[maria], admins=[chief])
         managers = await client.create_group("Руководители", admins=[chief])
         bot = BotProcess(
