@@ -1,17 +1,28 @@
-"""The administrator's commands. Wrong use exits 2 with one plain line; failures exit 1."""
+"""The administrator's commands. Wrong use exits 2 with one plain line; failures exit 1 with one, never a traceback."""
 
 import asyncio
+import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
+from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
+from typer.exceptions import TyperException
 
-from bot.domain.errors import GembaError
-from bot.settings import Settings, SettingsError, load_settings
+from bot.settings import SettingsError, load_settings
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Gemba")
+R = TypeVar("R")
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="Gemba")
+failed_app = typer.Typer(help="What could not be taken in or sent out.")
+score_app = typer.Typer(help="Why a lead has the points it has.")
+app.add_typer(failed_app, name="failed")
+app.add_typer(score_app, name="score")
+
+INTERRUPTED = 130
 
 
 class Role(StrEnum):
@@ -20,28 +31,83 @@ class Role(StrEnum):
     WORKER = "worker"
 
 
-def main() -> None:
+class Rows(StrEnum):
+    LEADS = "leads"
+    MESSAGES = "messages"
+    EVENTS = "events"
+    FEEDBACK = "feedback"
+
+
+class RowFormat(StrEnum):
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSONL = "jsonl"
+
+
+class ReportPeriod(StrEnum):
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class ReportAudience(StrEnum):
+    SALES = "sales"
+    MARKETING = "marketing"
+    MANAGERS = "managers"
+
+
+class ReportFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+def _day(text: str) -> date:
     try:
-        app()
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no date; write it as 2026-11-30") from None
+    if not 1970 <= day.year <= 2200:
+        raise typer.BadParameter(f"{text!r} is too far away")
+    return day
+
+
+def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a terminal of a small alphabet
+    code = 0
+    try:
+        code = app(prog_name="python -m bot", standalone_mode=False) or 0
+        sys.stdout.flush()
+    except TyperException as error:
+        _leave(f"{' '.join(error.format_message().split())} (help: python -m bot --help)", error.exit_code)
     except SettingsError as error:
         _leave(str(error), 2)
-    except GembaError as error:
-        _leave(str(error), 1)
+    except BrokenPipeError:
+        _stop_writing()
+        code = 1
+    except Exception as error:
+        from bot.commands import WrongUseError
+        from bot.commands.troubles import in_words
+
+        if isinstance(error, WrongUseError):
+            _leave(str(error), 2)
+        line = in_words(error)
+        if line is None:
+            raise
+        _leave(line, 1)
+    sys.exit(code)
 
 
 @app.command()
 def run(role: Annotated[Role, typer.Option(help="What this process does.")] = Role.ALL) -> None:
     """Starts the bot with the settings of the environment or .env."""
     from bot.app import run as run_app
-    from bot.runtime.leader import AlreadyRunningError
     from bot.runtime.logs import configure_logs
 
     settings = load_settings()
     configure_logs(settings.log_format)
-    try:
-        asyncio.run(run_app(settings, role, lambda line: print(line, flush=True)))
-    except AlreadyRunningError as error:
-        _leave(str(error), 1)
+    asyncio.run(run_app(settings, role, lambda line: print(line, flush=True)))
 
 
 @app.command()
@@ -54,10 +120,138 @@ def demo(
     asyncio.run(run_demo(port, lambda line: print(line, flush=True)))
 
 
-def with_settings(work: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
-    asyncio.run(work(load_settings()))
+@app.command()
+def check() -> None:
+    """Says what is on, what is off, and what to do: token, chats, rights, updates, database, files, clock."""
+    from bot.commands.check import as_table, is_fine
+    from bot.commands.check import check as run_check
+    from bot.commands.output import show
+
+    findings = _finish(run_check())
+    show(as_table(findings))
+    if not is_fine(findings):
+        raise typer.Exit(1)
 
 
-def _leave(line: str, code: int) -> None:
+@app.command()
+def migrate() -> None:
+    """Brings the database to the tables of this version; what is in it is copied into DATA_DIR/backups first."""
+    from bot.commands.migrate import migrate_database
+
+    print(_finish(migrate_database(load_settings())))
+
+
+@app.command()
+def export(
+    rows: Annotated[Rows, typer.Argument(help="What to export.")],
+    out: Annotated[Path, typer.Option(help="The file; it appears only when it is whole.")],
+    file_format: Annotated[RowFormat, typer.Option("--format", help="csv opens in Excel as it is.")] = RowFormat.CSV,
+    first: Annotated[
+        date | None, typer.Option("--from", parser=_day, metavar="YYYY-MM-DD", help="The first day, local.")
+    ] = None,
+    last: Annotated[
+        date | None,
+        typer.Option("--to", parser=_day, metavar="YYYY-MM-DD", help="The last day, local; it belongs to the range."),
+    ] = None,
+) -> None:
+    """Writes leads, messages, events or feedback to a file; without dates, all of them."""
+    from bot.commands.export import export as run_export
+    from bot.commands.output import progress
+
+    if first and last and last < first:
+        raise typer.BadParameter(f"--to {last} is before --from {first}")
+    settings = load_settings()
+    with progress(out.name) as told:
+        line = _finish(run_export(settings, rows, file_format, out, first, last, told))
+    print(line)
+
+
+@app.command()
+def report(
+    period: Annotated[ReportPeriod, typer.Option(help="The local day, the week from Monday, or the month.")] = (
+        ReportPeriod.DAY
+    ),
+    day: Annotated[
+        date | None,
+        typer.Option(
+            "--date", parser=_day, metavar="YYYY-MM-DD", help="A day in the period; without it, the last that is over."
+        ),
+    ] = None,
+    audience: Annotated[ReportAudience, typer.Option(help="Whose report it is.")] = ReportAudience.MANAGERS,
+    form: Annotated[ReportFormat, typer.Option("--format", help="text is the digest.")] = ReportFormat.TEXT,
+    out: Annotated[Path | None, typer.Option(help="A file; without it, the report is printed.")] = None,
+) -> None:
+    """The numbers of a day, a week or a month, as in the digest."""
+    from bot.commands.output import write_whole
+    from bot.commands.report import as_bytes
+    from bot.commands.report import report as run_report
+
+    text = _finish(run_report(load_settings(), period, day, audience, form))
+    if out is None:
+        print(text, end="")
+    else:
+        write_whole(out, as_bytes(text, form))
+
+
+@score_app.command("explain")
+def score_explain(
+    lead: Annotated[int, typer.Argument(min=1, max=2**63 - 1, metavar="LEAD", help="The number on the card.")],
+) -> None:
+    """Every reason with its points, as of now."""
+    from bot.commands.score import explain_lead
+
+    print("\n".join(_finish(explain_lead(load_settings(), lead))))
+
+
+@failed_app.command("list")
+def failed_list() -> None:
+    """What failed, by the kind of error; nothing that a customer wrote."""
+    from bot.commands.failed import list_failed
+    from bot.commands.output import show
+
+    show(_finish(list_failed(load_settings())))
+
+
+@failed_app.command("retry")
+def failed_retry() -> None:
+    """All of it is due at once; the running bot takes it from there."""
+    from bot.commands.failed import retry_all
+
+    print(_finish(retry_all(load_settings())))
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="A new file; nothing is overwritten.")]) -> None:
+    """The whole database in one checked file, made while the bot runs."""
+    from bot.commands.backup import back_up
+    from bot.commands.output import progress
+
+    settings = load_settings()
+    with progress(file.name) as told:
+        line = _finish(back_up(settings, file, told))
+    print(line)
+
+
+def _finish(work: Coroutine[Any, Any, R]) -> R:
+    """Runs a command to its end; our own mistakes, too, are told in one line."""
+    from bot.commands import WrongUseError
+    from bot.commands.troubles import UnexpectedError, in_words
+
+    try:
+        return asyncio.run(work)
+    except (SettingsError, WrongUseError):
+        raise
+    except Exception as error:
+        if in_words(error) is None:
+            raise UnexpectedError(error) from error
+        raise
+
+
+def _leave(line: str, code: int) -> NoReturn:
     print(line, file=sys.stderr)
     sys.exit(code)
+
+
+def _stop_writing() -> None:
+    """Whoever read the output has left: what is still buffered goes nowhere, and nobody hears of it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

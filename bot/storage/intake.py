@@ -83,6 +83,11 @@ def all_failures(tx: Tx, most: int = 1_000) -> list[Failure]:
     return _failures(tx, intake_events.c.status.in_(["failed", "parked"]), most)
 
 
+def count_failures(tx: Tx) -> int:
+    failed = intake_events.c.status.in_(["failed", "parked"])
+    return int(tx.scalar(sa.select(sa.func.count()).where(failed)) or 0)
+
+
 def retry_now(tx: Tx, now: datetime) -> int:
     """Everything that failed or was parked is due at once; how many."""
     due = (

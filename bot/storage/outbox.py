@@ -1,6 +1,7 @@
 """The promised outward acts."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Any
@@ -164,6 +165,66 @@ def forget_items(tx: Tx, before: datetime, most: int = 1_000) -> int:
         .limit(most)
     )
     return int(tx.execute(outbox.delete().where(outbox.c.id.in_(old))).rowcount)
+
+
+@dataclass(frozen=True, slots=True)
+class FailedItem:
+    """An item that finally failed; nothing in it tells of a customer."""
+
+    id: int
+    kind: str
+    carrier: str
+    created_at: datetime
+    attempts: int
+    error: str
+
+
+def failed_items(tx: Tx, most: int = 1_000) -> list[FailedItem]:
+    """Oldest first."""
+    rows = tx.execute(sa.select(outbox).where(outbox.c.status == "failed").order_by(outbox.c.id).limit(most))
+    return [
+        FailedItem(
+            row.id, row.kind, row.destination.partition(":")[0], row.created_at, row.calls or row.attempts, row.error
+        )
+        for row in rows
+    ]
+
+
+def count_failed(tx: Tx) -> int:
+    return int(tx.scalar(sa.select(sa.func.count()).where(outbox.c.status == "failed")) or 0)
+
+
+def retry_failed(tx: Tx, now: datetime) -> tuple[int, int]:
+    """What failed is due at once; `(due again, dropped)`.
+
+    Dropped is what has expired, and what a newer item of the same key says better.
+    """
+    newer = outbox.alias("newer")
+    superseded = (
+        sa.select(newer.c.id)
+        .where(
+            newer.c.key == outbox.c.key,
+            sa.or_(newer.c.status == "pending", sa.and_(newer.c.status == "failed", newer.c.id > outbox.c.id)),
+        )
+        .exists()
+    )
+    failed = outbox.update().where(outbox.c.status == "failed")
+    dropped = tx.execute(
+        failed.where(sa.or_(outbox.c.expires_at <= now, superseded)).values(
+            status="dropped", finished_at=now, version=outbox.c.version + 1
+        )
+    )
+    due = tx.execute(
+        failed.values(
+            status="pending",
+            not_before=now,
+            attempts=0,
+            finished_at=None,
+            error=None,
+            version=outbox.c.version + 1,
+        )
+    )
+    return int(due.rowcount), int(dropped.rowcount)
 
 
 def backlog(tx: Tx, now: datetime) -> tuple[int, float]:
