@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.leads import OPEN
-from bot.storage.types import Json, Key, UtcTime
+from bot.storage.types import Json, Key, UtcTime, Words
 
 metadata = sa.MetaData(
     naming_convention={
@@ -26,7 +26,7 @@ def _ref(name: str, table: str, *, null: bool = False, index: bool = False) -> s
 
 
 def _text(name: str, *, null: bool = True, **rest: Any) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=null, **rest)
+    return sa.Column(name, Words, nullable=null, **rest)
 
 
 def _time(name: str, *, null: bool = True, **rest: Any) -> sa.Column[Any]:

@@ -1,4 +1,4 @@
-"""Column types: one aware-UTC time, one 64-bit key, one JSON."""
+"""Column types: one aware-UTC time, one 64-bit key, one text, one JSON."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +10,23 @@ Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """SQLite numbers rows by itself only where the column is INTEGER."""
 
 Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+def storable(text: str) -> str:
+    """Without what no database takes: PostgreSQL refuses NUL, and half a surrogate pair is no UTF-8."""
+    if text.isascii():
+        return text.replace("\x00", "")
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
+
+
+class Words(sa.types.TypeDecorator[str]):
+    """Text; whatever people write, nothing in it can make a statement fail."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: sa.Dialect) -> str | None:
+        return None if value is None else storable(value)
 
 
 class UtcTime(sa.types.TypeDecorator[datetime]):

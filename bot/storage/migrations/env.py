@@ -7,7 +7,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
 from bot.storage.tables import metadata
-from bot.storage.types import Json, Key, UtcTime
+from bot.storage.types import Json, Key, UtcTime, Words
 
 
 def _render(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
@@ -16,6 +16,8 @@ def _render(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[Fals
         return "sa.true()" if isinstance(item.arg, sa.True_) else "sa.false()"
     if kind != "type":
         return False
+    if isinstance(item, Words):
+        return "sa.Text()"
     if isinstance(item, UtcTime):
         name = "UtcTime"
     elif item is Key:

@@ -1,12 +1,15 @@
 """The face of the store, and what both of its kinds share."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.storage.types import storable
 
 Tx = sa.Connection
 P = ParamSpec("P")
@@ -47,8 +50,30 @@ def new_id(result: sa.CursorResult[Any]) -> int:
     return int(key[0])
 
 
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+
+
 def dumps(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    """JSON that every database takes: PostgreSQL's has no NUL, and no UTF-8 has half a surrogate pair."""
+    try:
+        text = orjson.dumps(value).decode()
+    except TypeError:
+        text = orjson.dumps(_storable(value)).decode()
+    while "\\u0000" in text and (cleaned := _NUL.sub(r"\1", text)) != text:
+        text = cleaned
+    return text
+
+
+def _storable(value: Any) -> Any:
+    match value:
+        case str():
+            return storable(value)
+        case dict():
+            return {_storable(key): _storable(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_storable(item) for item in value]
+        case _:
+            return value
 
 
 ENGINE_OPTIONS: dict[str, Any] = {"json_serializer": dumps, "json_deserializer": orjson.loads}
