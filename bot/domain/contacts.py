@@ -9,8 +9,8 @@ LOOKED_AT = 1_000
 
 def find_phone(text: str, region: str) -> str | None:
     """The first valid phone number in a text, as +79161234567. `region` is an ISO country code."""
-    found = _MAYBE_PHONE.search(text[:LOOKED_AT])
-    return read_phone(found.group(), region) if found else None
+    maybe = (read_phone(found.group(), region) for found in _MAYBE_PHONE.finditer(text[:LOOKED_AT]))
+    return next((number for number in maybe if number is not None), None)
 
 
 def read_phone(text: str, region: str) -> str | None:
