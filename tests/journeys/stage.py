@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.locales import Texts
 from bot.storage.migrate import migrate
+from integrations.telegram.html import without_markup
 from integrations.telegram.sandbox.client import Button, Json, SandboxClient
 from integrations.telegram.sandbox.running import run_sandbox
 from tests.journeys.process import BotProcess, free_port
@@ -35,6 +36,18 @@ class Stage:
     def says(self, key: str, **values: object) -> str:
         """The bot's own words, in the language of this story."""
         return self.texts.plain(key, **values)
+
+    def plain(self, key: str, **values: object) -> str:
+        """The same without its markup, as a person reads it."""
+        return without_markup(self.says(key, **values))
+
+    @staticmethod
+    def has_button(label: str) -> Callable[[Json], bool]:
+        return lambda message: any(
+            label in button["text"]
+            for row in (message.get("reply_markup") or {}).get("inline_keyboard", [])
+            for button in row
+        )
 
     async def refusals(self) -> int:
         """How many calls earned a 429."""
@@ -108,6 +121,7 @@ async def on_stage(
     locale: str = "ru",
     topics: bool = False,
     forum: bool = False,
+    kind: str = "supergroup",
     **settings: str,
 ) -> AsyncIterator[Stage]:
     """A sandbox at noon of a Tuesday, a team of four in three chats, and the bot running."""
@@ -120,7 +134,7 @@ async def on_stage(
         boris = await client.create("Борис", username="boris")
         maria = await client.create("Мария", username="maria_m")
         chief = await client.create("Виктор", username="chief")
-        sales = await client.create_group("Продажи", members=[anna, boris], admins=[chief], forum=forum)
+        sales = await client.create_group("Продажи", members=[anna, boris], admins=[chief], forum=forum, kind=kind)
         marketing = await client.create_group("Маркетинг", members=[maria], admins=[chief])
         managers = await client.create_group("Руководители", admins=[chief])
         bot = BotProcess(

@@ -43,7 +43,7 @@ async def anna_sells_a_kitchen(stage: Stage) -> None:
     assert first["text"] == says("tap.claimed")
     second = await stage.tap(stage.boris, stage.sales, card, (0, 0))
     assert second["show_alert"] and "Анна" in second["text"]
-    await stage.card(stage.sales, says("card.claimed", owner="Анна Смирнова").replace("<b>", "").replace("</b>", ""))
+    await stage.card(stage.sales, stage.plain("card.claimed", owner="Анна Смирнова"))
 
     head = await stage.card(stage.anna, "Иван Петров")
     relayed = await stage.card(stage.anna, "Сколько стоит кухня 3 метра?", after=head["message_id"])
@@ -71,7 +71,7 @@ async def boris_rejects_a_lead(stage: Stage) -> None:
     await stage.tap(stage.boris, stage.sales, card, says("button.claim"))
     head = await stage.card(stage.boris, "Олег <3")
     await stage.tap(stage.boris, stage.boris, head, says("button.reject"))
-    choosing = await stage.card(stage.boris, says("card.choose_reject").replace("<b>", "").replace("</b>", ""))
+    choosing = await stage.card(stage.boris, stage.plain("card.choose_reject"))
     told = await stage.tap(stage.boris, stage.boris, choosing, says("reject.no_budget"))
     assert told["text"] == says("tap.rejected")
 
@@ -97,7 +97,7 @@ async def the_morning_brings_the_numbers(stage: Stage) -> None:
     handed = stage.says("digest.handed_over", count=2, claimed=2, not_worked=1, share=stage.texts.percent(0.5))
     for chat in (stage.sales, stage.marketing, stage.managers):
         digest = await stage.card(chat, "☀️")
-        assert stage.says("digest.leads", count=3, change="").replace("<b>", "").replace("</b>", "") in digest["text"]
+        assert stage.plain("digest.leads", count=3, change="") in digest["text"]
         assert handed in digest["text"]
         assert won in digest["text"]
         assert f"{stage.says('reject.no_budget')}: 1 (vk 1)" in digest["text"]
