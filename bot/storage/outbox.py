@@ -10,10 +10,14 @@ import sqlalchemy as sa
 
 from bot.ports import OutboxItem
 from bot.storage.store.base import Tx, insert
-from bot.storage.tables import outbox
+from bot.storage.tables import outbox, teammates
 
 HELD = datetime(9999, 1, 1, tzinfo=UTC)
 """`not_before` of what waits until a person opens the bot."""
+
+
+_is_pending = outbox.c.status == sa.literal_column("'pending'")
+"""Spelled out, not bound: only then may SQLite use the partial indexes."""
 
 
 class Priority(IntEnum):
@@ -58,6 +62,7 @@ def promise(
     if key is not None:
         renewed: dict[str, Any] = {
             "version": outbox.c.version + 1,
+            "destination": statement.excluded.destination,
             "priority": sa.case(
                 (outbox.c.priority < statement.excluded.priority, outbox.c.priority), else_=statement.excluded.priority
             ),
@@ -70,7 +75,7 @@ def promise(
     tx.execute(statement)
 
 
-_lane_heads = sa.select(sa.func.min(outbox.c.id)).where(outbox.c.status == "pending").group_by(outbox.c.lane)
+_lane_heads = sa.select(sa.func.min(outbox.c.id)).where(_is_pending).group_by(outbox.c.lane)
 
 
 def due_items(tx: Tx, now: datetime, busy: Collection[str], most: int) -> list[OutboxItem]:
@@ -105,7 +110,7 @@ def finish(tx: Tx, item: OutboxItem, now: datetime, *, calls: int = 1, error: st
     """Done or finally failed; renewed while under way, it stays pending and is rendered again."""
     finished = tx.execute(
         outbox.update()
-        .where(outbox.c.id == item.id, outbox.c.status == "pending", outbox.c.version == item.version)
+        .where(outbox.c.id == item.id, _is_pending, outbox.c.version == item.version)
         .values(
             status="failed" if error else "done",
             finished_at=now,
@@ -128,7 +133,16 @@ def again(tx: Tx, item: OutboxItem, *, payload: Mapping[str, Any] | None = None,
 
 
 def hold(tx: Tx, destination: str) -> None:
-    tx.execute(_pending_for(destination).values(not_before=HELD))
+    """What is for a teammate waits until he opens the bot; unless he has done so while we found that he had not."""
+    telegram_id = int(destination.rpartition(":")[2])
+    opened_at = sa.select(teammates.c.opened_at).where(teammates.c.telegram_id == telegram_id)
+    if tx.scalar(opened_at.with_for_update()) is None:
+        tx.execute(_pending_for(destination).values(not_before=HELD))
+
+
+def renew(tx: Tx, keys: Collection[str]) -> None:
+    """What is pending under these keys will be rendered again, even what is under way."""
+    tx.execute(outbox.update().where(_is_pending, outbox.c.key.in_(keys)).values(version=outbox.c.version + 1))
 
 
 def release_held(tx: Tx, destination: str, now: datetime) -> None:
@@ -141,7 +155,7 @@ def redirect(tx: Tx, old: str, new: str) -> None:
 
 def drop_lane(tx: Tx, lane: str, now: datetime, *, kinds: Collection[str] | None = None) -> None:
     """What was promised in this lane is no longer wanted."""
-    statement = outbox.update().where(outbox.c.lane == lane, outbox.c.status == "pending")
+    statement = outbox.update().where(outbox.c.lane == lane, _is_pending)
     if kinds is not None:
         statement = statement.where(outbox.c.kind.in_(list(kinds)))
     tx.execute(statement.values(status="dropped", finished_at=now, version=outbox.c.version + 1))
@@ -230,15 +244,13 @@ def retry_failed(tx: Tx, now: datetime) -> tuple[int, int]:
 def backlog(tx: Tx, now: datetime) -> tuple[int, float]:
     """How many items are due and how long the oldest of them has waited, in seconds."""
     count, oldest = tx.execute(
-        sa.select(sa.func.count(), sa.func.min(outbox.c.not_before)).where(
-            outbox.c.status == "pending", outbox.c.not_before <= now
-        )
+        sa.select(sa.func.count(), sa.func.min(outbox.c.not_before)).where(_is_pending, outbox.c.not_before <= now)
     ).one()
     return int(count), (now - oldest).total_seconds() if oldest else 0.0
 
 
 def _pending_for(destination: str) -> sa.Update:
-    return outbox.update().where(outbox.c.destination == destination, outbox.c.status == "pending")
+    return outbox.update().where(outbox.c.destination == destination, _is_pending)
 
 
 def _item(row: sa.RowMapping) -> OutboxItem:

@@ -7,14 +7,17 @@ import sqlalchemy as sa
 
 from bot.domain.messages import Direction
 from bot.storage.messages import Message, last_messages
-from bot.storage.outbox import Priority, drop_lane, promise
+from bot.storage.outbox import Priority, drop_lane, promise, renew
 from bot.storage.places import Desk, cards_of, drop_card, get_card, get_desk
 from bot.storage.store.base import Tx
-from bot.storage.tables import conversations, messages, outbox
+from bot.storage.tables import conversations, messages
 from bot.storage.team import TeamChats, get_team_chats
 
 ALBUM_PAUSE = 1.0
 """Seconds without a new part after which an album is complete."""
+
+CARD_PLACES = ("sales", "marketing", "feedback", "dispute")
+"""Where the team's chats show cards; besides, each owner has one at his desk."""
 
 REPLAYED = 10
 STALE_NOTICE = timedelta(hours=12)
@@ -69,16 +72,9 @@ def show_desk_card(tx: Tx, desk: Desk, now: datetime) -> None:
 
 def refresh_cards(tx: Tx, lead_id: int, now: datetime) -> None:
     """Every card of this lead, shown or about to be, will say what is true now."""
-    tx.execute(
-        outbox.update()
-        .where(
-            outbox.c.status == "pending",
-            outbox.c.kind == "card",
-            outbox.c.key.like(f"card:{lead_id}:%"),
-        )
-        .values(version=outbox.c.version + 1)
-    )
     desk = get_desk(tx, lead_id)
+    places = CARD_PLACES if desk is None else (*CARD_PLACES, desk_place(desk.teammate_id))
+    renew(tx, [f"card:{lead_id}:{place}" for place in places])
     for card in cards_of(tx, lead_id):
         at_desk = desk is not None and card.place == desk_place(desk.teammate_id)
         lane = desk_lane(desk) if desk is not None and at_desk else f"card:{lead_id}:{card.place}"
