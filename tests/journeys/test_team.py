@@ -41,7 +41,7 @@ async def test_a_stranger_gets_nothing(tmp_path: Path) -> None:
         await sandbox.send(ivan, ivan, "Хочу заказать стол")
         await stage.card(stage.sales, "Иван")
         await sandbox.send(thief, thief, "/queue")
-        await stage.card(stage.marketing, "Вор")  # he is a customer like any other
+        await stage.card(stage.sales, "Вор")  # he is a customer like any other
         assert "Иван" not in str(await sandbox.messages(thief, from_bot=True))
 
 
