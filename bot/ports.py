@@ -57,7 +57,14 @@ class Unreachable:
     reason: str
 
 
-Outcome = Settled | Later | Unreachable
+@dataclass(frozen=True, slots=True)
+class Wider:
+    """Nothing was called: the act takes `calls` calls at once, more than there was room for."""
+
+    calls: int
+
+
+Outcome = Settled | Later | Unreachable | Wider
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,9 @@ class Carrier(Protocol):
 
     name: str
 
-    async def carry(self, item: OutboxItem) -> Outcome: ...
+    async def carry(self, item: OutboxItem, room: int) -> Outcome:
+        """`room` is how many calls the budgets have left for it."""
+        ...
 
     def budgets(self, destination: str) -> tuple[Budget, ...]: ...
 

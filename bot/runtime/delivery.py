@@ -2,15 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
-from bot.ports import Budget, Carrier, Clock, Later, OutboxItem, Outcome, Settled, Unreachable
-from bot.runtime.budgets import Ledger
+from bot.ports import Budget, Carrier, Clock, Later, OutboxItem, Outcome, Settled, Unreachable, Wider
+from bot.runtime.budgets import LONGEST_WINDOW, Ledger
 from bot.runtime.metrics import CALLS, LAG, RATE_LIMITED, UNREACHABLE
-from bot.storage.outbox import backlog, due_items, next_due, recent_calls
+from bot.runtime.outages import Outage
+from bot.storage.outbox import again, backlog, due_items, next_due, recent_calls
 from bot.storage.store import Store
 
 log = structlog.get_logger(__name__)
@@ -19,31 +21,59 @@ LOOKED_AT = 100
 LONGEST_NAP_SECONDS = 1.0
 """The clock can be moved and another process can add work: the queue is looked at this often in any case."""
 
-FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 60.0
-MEMORY = timedelta(seconds=60)
+STORE_PAUSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """A call as it began: what it may use, and what was known of the outage."""
+
+    carrier: Carrier
+    item: OutboxItem
+    budgets: tuple[Budget, ...]
+    calls: int
+    seen: int
 
 
 class Delivery:
-    def __init__(self, store: Store, carriers: Iterable[Carrier], clock: Clock) -> None:
-        self._store, self._clock = store, clock
+    """`may_begin` says whether this process still leads; what is under way is finished in any case."""
+
+    def __init__(
+        self, store: Store, carriers: Iterable[Carrier], clock: Clock, may_begin: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._store, self._clock, self._may_begin = store, clock, may_begin
         self._carriers = {carrier.name: carrier for carrier in carriers}
         self._ledger = Ledger()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._freed = asyncio.Event()
-        self._outages: dict[str, _Outage] = {name: _Outage() for name in self._carriers}
+        self._outages = {name: Outage() for name in self._carriers}
+        self._widths: dict[int, int] = {}
         self._stopping = False
+        self._counted_at = 0.0
         self.lag_seconds = 0.0
         self.waiting = 0
+        self.resting: dict[str, float] = {}
+        """Destinations to which the other side wants nothing sent, and for how many seconds more."""
 
     async def run(self) -> None:
-        """Until `stop` is called."""
-        await self._remember()
-        while not self._stopping:
-            nap = await self._start_what_may_go()
-            await self._sleep(nap)
-        if self._tasks:
-            await asyncio.wait(self._tasks.values())
+        """Until `stop` is called. A store that is away is waited for."""
+        remembered = False
+        try:
+            while not self._stopping:
+                try:
+                    if not remembered:
+                        await self._remember()
+                        remembered = True
+                    nap = await self._start_what_may_go()
+                except Exception as error:
+                    log.exception("delivery.store_away", exc_info=error)
+                    nap = STORE_PAUSE_SECONDS
+                await self._sleep(nap)
+            if self._tasks:
+                await asyncio.wait(self._tasks.values())
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
 
     def stop(self) -> None:
         """What is under way is finished, nothing new is begun."""
@@ -54,74 +84,116 @@ class Delivery:
         return not self._outages[carrier].is_on
 
     async def _remember(self) -> None:
-        """What was sent in the last minute counts against the budgets also after a restart."""
+        """What was sent in the last minute counts against the budgets also after a restart.
+
+        So does what a kill may have cut off in flight: nobody knows whether it arrived.
+        """
         now = self._clock.now()
-        for destination, at, calls in await self._store.read(recent_calls, now - MEMORY):
-            if (carrier := self._carrier_of(destination)) is not None:
-                self._ledger.recall(carrier.budgets(destination), calls, at)
+        for destination, at, calls in await self._store.read(recent_calls, now - LONGEST_WINDOW):
+            self._recall(destination, calls, at)
+        for item in await self._store.read(due_items, now, [], LOOKED_AT):
+            self._recall(item.destination, 1, now)
+
+    def _recall(self, destination: str, calls: int, at: datetime) -> None:
+        if (carrier := self._carrier_of(destination)) is not None:
+            self._ledger.recall(carrier.budgets(destination), calls, at)
 
     async def _start_what_may_go(self) -> float:
         """Begins every item that may go now; seconds until it is worth looking again."""
         self._store.committed.clear()
         self._freed.clear()
+        if not self._may_begin():
+            return LONGEST_NAP_SECONDS
         now = self._clock.now()
-        due = await self._store.read(due_items, now, list(self._tasks), LOOKED_AT)
-        naps = [LONGEST_NAP_SECONDS]
-        for item in due:
+        self.resting = self._ledger.paused(now)
+        due = await self._store.read(due_items, now, [*self._tasks, *self.resting], LOOKED_AT)
+        naps = [LONGEST_NAP_SECONDS, *self.resting.values()]
+        for item in sorted(due, key=self._tries):  # stable: the most urgent first among those tried as often
             wait = self._wait(item, now)
             if wait > 0:
                 naps.append(wait)
-            else:
+            elif not self._stopping:
                 self._begin(item)
         if not due and (upcoming := await self._store.read(next_due)) is not None:
             naps.append(max(0.0, (upcoming - now).total_seconds()) or LONGEST_NAP_SECONDS)
+        await self._count(now, idle=not due and not self._tasks)
+        return min(naps)
+
+    async def _count(self, now: datetime, *, idle: bool) -> None:
+        """The figures for whoever asks, once a second; where nothing is left to send nothing is out of reach."""
+        if idle:
+            for outage in self._outages.values():
+                outage.end()
+        if time.monotonic() - self._counted_at < LONGEST_NAP_SECONDS:
+            return
+        self._counted_at = time.monotonic()
         self.waiting, self.lag_seconds = await self._store.read(backlog, now)
         LAG.set(self.lag_seconds)
-        return min(naps)
+        self._ledger.forget_idle(now)
+
+    def _tries(self, item: OutboxItem) -> int:
+        carrier = self._carrier_of(item.destination)
+        return self._outages[carrier.name].tried(item.id) if carrier is not None else 0
 
     def _wait(self, item: OutboxItem, now: datetime) -> float:
         carrier = self._carrier_of(item.destination)
         if carrier is None:
             return LONGEST_NAP_SECONDS
-        outage = self._outages[carrier.name].wait(item.id, bool(self._tasks))
-        return max(outage, self._ledger.wait(carrier.budgets(item.destination), now))
+        budgets, calls = carrier.budgets(item.destination), self._widths.get(item.id, 1)
+        return max(self._outages[carrier.name].wait(item.id), self._ledger.wait(budgets, now, calls))
 
     def _begin(self, item: OutboxItem) -> None:
         carrier = self._carriers[item.destination.partition(":")[0]]
-        budgets = carrier.budgets(item.destination)
-        self._ledger.begin(budgets)
-        self._tasks[item.destination] = asyncio.create_task(self._carry(carrier, item, budgets))
+        budgets, calls = carrier.budgets(item.destination), self._widths.pop(item.id, 1)
+        start = _Start(carrier, item, budgets, calls, self._outages[carrier.name].begin(item.id))
+        self._ledger.begin(budgets, calls)
+        self._tasks[item.destination] = asyncio.create_task(self._carry(start))
 
-    async def _carry(self, carrier: Carrier, item: OutboxItem, budgets: tuple[Budget, ...]) -> None:
-        outcome: Outcome = Unreachable("the carrier failed")
+    async def _carry(self, start: _Start) -> None:
+        item, outcome = start.item, None
         try:
-            outcome = await carrier.carry(item)
-        except Exception:
-            log.exception("delivery.failed", kind=item.kind, item=item.id)
+            outcome = await start.carrier.carry(item, start.calls)
+        except Exception as error:
+            log.exception("delivery.failed", kind=item.kind, item=item.id, exc_info=error)
+            outcome = Unreachable("the carrier failed")
         finally:
-            self._note(carrier, item, budgets, outcome)
+            alone = self._note(start, outcome or Unreachable("the call was broken off"))
+            if alone is not None and outcome is not None:
+                await self._set_aside(item, alone)
             self._tasks.pop(item.destination, None)
             self._freed.set()
 
-    def _note(self, carrier: Carrier, item: OutboxItem, budgets: tuple[Budget, ...], outcome: Outcome) -> None:
-        now = self._clock.now()
-        outage = self._outages[carrier.name]
+    def _note(self, start: _Start, outcome: Outcome) -> float | None:
+        """Seconds that this item alone shall wait, when it is the one that the other side chokes on."""
+        item, now, outage = start.item, self._clock.now(), self._outages[start.carrier.name]
         match outcome:
             case Settled(calls):
-                self._ledger.end(budgets, calls, now)
-                outage.end(item.id)
+                self._ledger.end(start.budgets, now, begun=start.calls, calls=calls)
+                outage.answered(item.id) if calls else outage.set_aside(item.id)
                 CALLS.labels(item.kind).inc(calls)
+            case Wider(calls):
+                self._ledger.end(start.budgets, now, begun=start.calls, calls=0)
+                outage.set_aside(item.id)
+                self._widths[item.id] = calls
             case Later(seconds):
-                self._ledger.end(budgets, 1, now)
+                self._ledger.end(start.budgets, now, begun=start.calls, calls=1)
                 self._ledger.pause(item.destination, now + timedelta(seconds=seconds))
-                outage.end(item.id)
+                outage.answered(item.id)
                 RATE_LIMITED.inc()
-                log.warning("delivery.rate_limited", kind=item.kind, seconds=seconds)
+                log.warning("delivery.rate_limited", kind=item.kind, item=item.id, seconds=seconds)
             case Unreachable(reason):
-                self._ledger.end(budgets, 1, now)
-                outage.begin(item.id)
+                self._ledger.end(start.budgets, now, begun=start.calls, calls=start.calls)
                 UNREACHABLE.inc()
-                log.warning("delivery.unreachable", kind=item.kind, reason=reason)
+                log.warning("delivery.unreachable", kind=item.kind, item=item.id, reason=reason)
+                return outage.failed(item.id, start.seen)
+        return None
+
+    async def _set_aside(self, item: OutboxItem, seconds: float) -> None:
+        """In the store, so that the next lane of the same destination has its turn."""
+        try:
+            await self._store.write(again, item, at=self._clock.now() + timedelta(seconds=seconds))
+        except Exception as error:
+            log.warning("delivery.not_set_aside", item=item.id, error=type(error).__name__)
 
     def _carrier_of(self, destination: str) -> Carrier | None:
         return self._carriers.get(destination.partition(":")[0])
@@ -136,42 +208,3 @@ class Delivery:
         finally:
             for wait in waits:
                 wait.cancel()
-
-
-class _Outage:
-    """The other side is away: one probe at a time, with growing pauses, and never the same item twice in a row."""
-
-    def __init__(self) -> None:
-        self._failures = 0
-        self._until = 0.0
-        self._items: dict[int, tuple[int, float]] = {}
-
-    @property
-    def is_on(self) -> bool:
-        return self._failures > 0
-
-    def begin(self, item_id: int) -> None:
-        now = time.monotonic()
-        self._failures += 1
-        self._until = now + _pause(self._failures)
-        times = self._items.get(item_id, (0, 0.0))[0] + 1
-        self._items[item_id] = (times, now + _pause(times))
-
-    def end(self, item_id: int) -> None:
-        self._failures = 0
-        self._until = 0.0
-        self._items.pop(item_id, None)
-
-    def wait(self, item_id: int, probing: bool) -> float:
-        """Real seconds until this item may be tried."""
-        now = time.monotonic()
-        own = self._items.get(item_id, (0, 0.0))[1]
-        if not self.is_on:
-            return max(0.0, own - now)
-        if probing:
-            return LONGEST_NAP_SECONDS
-        return max(0.0, self._until - now, own - now)
-
-
-def _pause(failures: int) -> float:
-    return min(FIRST_PAUSE_SECONDS * 2.0 ** min(failures - 1, 10), LONGEST_PAUSE_SECONDS)

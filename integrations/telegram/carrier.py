@@ -3,20 +3,21 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
 
-from bot.ports import Budget, Clock, Later, OutboxItem, Outcome, Settled, Unreachable
-from bot.storage.outbox import again, finish, hold
+from bot.ports import Budget, Clock, Later, OutboxItem, Outcome, Settled, Unreachable, Wider
+from bot.storage.outbox import again, finish, hold, redirect
 from bot.storage.store import Store, Tx
+from bot.storage.tables import outbox, teammates
 from bot.use_cases.bind_chats import migrate_group
 from bot.use_cases.join_team import close_bot
+from bot.use_cases.promises import team_destination
 from bot.use_cases.raise_alarm import raise_alarm
 from integrations.telegram.client import Call, TelegramClient, TelegramError, TelegramUnreachableError
-from integrations.telegram.errands.base import Again, Errand, Hold, Nothing, chat_of
+from integrations.telegram.errands.base import Again, Errand, Hold, Landed, Nothing, chat_of
 from integrations.telegram.html import without_markup
 from integrations.telegram.refusals import Refusal, name_refusal
 
@@ -28,8 +29,12 @@ PRIVATE_BURST_SECONDS = 3
 CHAT_PAUSE = timedelta(minutes=5)
 """How long what is for a lost chat waits before it is tried again."""
 
-MOST_ATTEMPTS = 8
-STORE_PAUSE_SECONDS = 1.0
+MOST_REFUSALS = 8
+"""In a row, without one step forward."""
+
+MOST_STUMBLES = 8
+FIRST_STORE_PAUSE_SECONDS = 0.1
+LONGEST_STORE_PAUSE_SECONDS = 5.0
 
 
 class TelegramCarrier:
@@ -58,23 +63,23 @@ class TelegramCarrier:
             wanted.append((destination, self._chat_rate * PRIVATE_BURST_SECONDS, float(PRIVATE_BURST_SECONDS)))
         return tuple(Budget(name, calls, seconds) for name, calls, seconds in wanted if calls)
 
-    async def carry(self, item: OutboxItem) -> Outcome:
+    async def carry(self, item: OutboxItem, room: int) -> Outcome:
         now = self._clock.now()
-        if item.expires_at is not None and item.expires_at <= now:
-            return await self._settle(0, item, finish, item, now, calls=0, error="expired")
         errand = self._errands[item.kind]
+        if item.expires_at is not None and item.expires_at <= now:
+            return await self._settle(0, item, _lose, errand, item, "expired", now)
         try:
             prepared = await self._store.read(errand.prepare, item, now)
         except Exception as error:
-            log.exception("errand.prepare_failed", kind=item.kind, item=item.id)
-            return await self._settle(0, item, _stumble, item, type(error).__name__, now)
+            return await self._stumble(errand, item, error)
         if isinstance(prepared, Nothing):
-            return await self._settle(0, item, finish, item, now, calls=0)
+            return await self._settle(0, item, _drop, errand, item, prepared, now)
         if isinstance(prepared, Hold):
             return await self._settle(0, item, hold, item.destination)
-        return await self._make(errand, item, _plain(prepared) if item.payload.get("plain") else prepared)
+        call = _plain(prepared) if item.payload.get("plain") else prepared
+        return Wider(_width(call)) if _width(call) > room else await self._make(errand, item, call, now)
 
-    async def _make(self, errand: Errand, item: OutboxItem, call: Call) -> Outcome:
+    async def _make(self, errand: Errand, item: OutboxItem, call: Call, began: datetime) -> Outcome:
         try:
             result = await self._client.call(call.method, call.params)
         except TelegramUnreachableError as error:
@@ -85,78 +90,144 @@ class TelegramCarrier:
             refusal = name_refusal(error)
             if refusal is Refusal.BAD_TOKEN:
                 return Unreachable(f"{call.method}: {error.code}, is BOT_TOKEN right?")
-            return await self._settle(1, item, _refused, errand, item, call, refusal, error, self._clock.now())
-        return await self._settle(_parts(call), item, _done, errand, item, call, result, self._clock.now())
+            return await self._settle(1, item, _refused, errand, item, call, refusal, error, began, self._clock.now())
+        except Exception as error:  # it could not even be written down
+            return await self._stumble(errand, item, error)
+        return await self._settle(_width(call), item, _done, errand, item, call, result, self._clock.now())
 
-    async def _settle(
-        self, charged: int, item: OutboxItem, unit: Callable[..., Any], *args: Any, **kwargs: Any
-    ) -> Outcome:
+    async def _stumble(self, errand: Errand, item: OutboxItem, error: Exception) -> Outcome:
+        log.exception("errand.stumbled", kind=item.kind, item=item.id, exc_info=error)
+        return await self._settle(0, item, _stumble, errand, item, type(error).__name__, self._clock.now())
+
+    async def _settle(self, charged: int, item: OutboxItem, unit: Callable[..., Any], *args: Any) -> Outcome:
         """The call is made and cannot be unmade: what came of it is written down, however long the store is away."""
-        for attempt in count():
+        pause, faults = FIRST_STORE_PAUSE_SECONDS, 0
+        while True:
             try:
-                await self._store.write(unit, *args, **kwargs)
+                await self._store.write(unit, *args)
             except Exception as error:
-                if attempt >= 3 and unit in (_done, _refused) and not _store_is_down(error):
+                log.exception("errand.settle_failed", kind=item.kind, item=item.id, exc_info=error)
+                faults += await self._store_works(item)
+                if faults >= 3:
                     # The store works and this unit does not: without this the item would be sent for ever.
-                    await self._store.write(finish, item, self._clock.now(), error=type(error).__name__)
-                    return Settled(charged)
-                log.exception("errand.settle_failed", kind=item.kind, item=item.id)
-                await asyncio.sleep(STORE_PAUSE_SECONDS)
+                    unit, args = _give_up, (item, charged, type(error).__name__, self._clock.now())
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_STORE_PAUSE_SECONDS)
             else:
-                break
-        return Settled(charged)
+                return Settled(charged)
+
+    async def _store_works(self, item: OutboxItem) -> bool:
+        """Told by a write of something: an empty one succeeds on a full disk."""
+        try:
+            await self._store.write(_touch, item)
+        except Exception:
+            return False
+        return True
 
 
 def _done(tx: Tx, errand: Errand, item: OutboxItem, call: Call, result: Any, now: datetime) -> None:
     more = errand.done(tx, item, call, result, now)
     if isinstance(more, Again):
-        again(tx, item, payload=more.payload)
-    else:
-        finish(tx, item, now, calls=_parts(call))
+        payload = item.payload if more.payload is None else more.payload
+        again(tx, item, payload={key: value for key, value in payload.items() if key != "refused"})
+        return
+    finish(tx, item, now, calls=_width(call))
+    if isinstance(more, Landed):
+        # Promised anew while it was under way, it is pending still, and must know what is done already.
+        pending = outbox.update().where(outbox.c.id == item.id, outbox.c.status == "pending")
+        tx.execute(pending.values(payload=dict(more.payload)))
 
 
 def _refused(
-    tx: Tx, errand: Errand, item: OutboxItem, call: Call, refusal: Refusal, error: TelegramError, now: datetime
+    tx: Tx,
+    errand: Errand,
+    item: OutboxItem,
+    call: Call,
+    refusal: Refusal,
+    error: TelegramError,
+    began: datetime,
+    now: datetime,
 ) -> None:
     """What holds for every errand first; the rest only the errand knows."""
     match refusal:
         case Refusal.NOT_MODIFIED:
-            finish(tx, item, now)
+            _done(tx, errand, item, call, True, now)
         case Refusal.MIGRATED:
-            migrate_group(tx, chat_of(item), int(error.parameters["migrate_to_chat_id"]), now)
-            again(tx, item)
+            new = int(error.parameters["migrate_to_chat_id"])
+            if not migrate_group(tx, chat_of(item), new, now):
+                redirect(tx, item.destination, team_destination(new))
+            _try_again(tx, errand, item, item.payload, "migrated", now)
         case Refusal.BAD_MARKUP if not item.payload.get("plain"):
             again(tx, item, payload={**item.payload, "plain": True})
-        case Refusal.CHAT_LOST | Refusal.NO_RIGHTS if chat_of(item) < 0:
+        case Refusal.CHAT_LOST | Refusal.NO_RIGHTS if chat_of(item) < 0 and errand.can_wait:
             raise_alarm(tx, chat_of(item), "chat_lost" if refusal is Refusal.CHAT_LOST else "no_rights", now)
             again(tx, item, at=now + CHAT_PAUSE)
-        case Refusal.BLOCKED | Refusal.NOT_OPENED | Refusal.CHAT_LOST if _is_teammate_errand(item):
-            close_bot(tx, chat_of(item))
-            hold(tx, item.destination)
+        case Refusal.BLOCKED | Refusal.NOT_OPENED | Refusal.CHAT_LOST if chat_of(item) > 0 and not errand.to_customer:
+            if _opened_at(tx, chat_of(item)) > began:
+                _try_again(tx, errand, item, item.payload, refusal.name.lower(), now)
+            else:
+                close_bot(tx, chat_of(item))
+                hold(tx, item.destination)
         case _:
             verdict = errand.refused(tx, item, call, refusal, now)
-            if isinstance(verdict, Again) and item.attempts < MOST_ATTEMPTS:
-                again(tx, item, payload=verdict.payload)
+            if isinstance(verdict, Again):
+                payload = item.payload if verdict.payload is None else verdict.payload
+                _try_again(tx, errand, item, payload, refusal.name.lower(), now)
             else:
-                failure = "too many attempts" if isinstance(verdict, Again) else verdict
-                finish(tx, item, now, error=failure)
-                if failure:
-                    log.warning("errand.refused", kind=item.kind, item=item.id, refusal=failure)
+                finish(tx, item, now, error=verdict)
+                if verdict:
+                    log.warning("errand.refused", kind=item.kind, item=item.id, refusal=verdict)
 
 
-def _stumble(tx: Tx, item: OutboxItem, error: str, now: datetime) -> None:
-    """Our own mistake: a few more tries, then a failure that `failed list` shows."""
-    if item.attempts >= MOST_ATTEMPTS:
-        finish(tx, item, now, calls=0, error=error)
+def _try_again(tx: Tx, errand: Errand, item: OutboxItem, payload: Any, refusal: str, now: datetime) -> None:
+    refusals = item.payload.get("refused", 0) + 1
+    if refusals > MOST_REFUSALS:
+        _lose(tx, errand, item, refusal, now, calls=1)
     else:
-        again(tx, item, at=now + timedelta(seconds=2**item.attempts))
+        again(tx, item, payload={**payload, "refused": refusals})
 
 
-def _is_teammate_errand(item: OutboxItem) -> bool:
-    return item.kind not in ("answer", "answer_edit", "greet")
+def _lose(tx: Tx, errand: Errand, item: OutboxItem, why: str, now: datetime, *, calls: int = 0) -> None:
+    """It will not be done, and whoever counts on it is told."""
+    finish(tx, item, now, calls=calls, error=why)
+    errand.lost(tx, item, why, now)
+    log.warning("errand.lost", kind=item.kind, item=item.id, why=why)
 
 
-def _parts(call: Call) -> int:
+def _drop(tx: Tx, errand: Errand, item: OutboxItem, nothing: Nothing, now: datetime) -> None:
+    finish(tx, item, now, calls=0)
+    if nothing.told:
+        errand.lost(tx, item, nothing.why, now)
+
+
+def _opened_at(tx: Tx, telegram_id: int) -> datetime:
+    """When the teammate opened the bot, the distant past when he has not; nobody can change it until the commit."""
+    opened: datetime | None = tx.scalar(
+        sa.select(teammates.c.opened_at).where(teammates.c.telegram_id == telegram_id).with_for_update()
+    )
+    return opened or datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def _stumble(tx: Tx, errand: Errand, item: OutboxItem, error: str, now: datetime) -> None:
+    """Our own mistake: a few more tries, then a failure that stays in the outbox for a person to see."""
+    stumbles = item.payload.get("stumbles", 0) + 1
+    if stumbles > MOST_STUMBLES:
+        finish(tx, item, now, calls=0, error=error)
+        errand.lost(tx, item, error, now)
+    else:
+        again(tx, item, payload={**item.payload, "stumbles": stumbles}, at=now + timedelta(seconds=2**stumbles))
+
+
+def _give_up(tx: Tx, item: OutboxItem, calls: int, error: str, now: datetime) -> None:
+    finish(tx, item, now, calls=calls, error=error)
+
+
+def _touch(tx: Tx, item: OutboxItem) -> None:
+    tx.execute(outbox.update().where(outbox.c.id == item.id).values(attempts=outbox.c.attempts + 1))
+
+
+def _width(call: Call) -> int:
+    """How many calls Telegram counts it for."""
     return len(call.params["message_ids"]) if "message_ids" in call.params else 1
 
 
@@ -165,8 +236,4 @@ def _plain(call: Call) -> Call:
     for name in ("text", "caption"):
         if name in params:
             params[name] = without_markup(params[name])
-    return Call(call.method, params, call.step)
-
-
-def _store_is_down(error: BaseException) -> bool:
-    return isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError, OSError))
+    return Call(call.method, params, call.step, call.about)

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import aiohttp
 import orjson
-from aiohttp_socks import ProxyConnector
+from aiohttp_socks import ProxyConnector, ProxyError
 
 CALL_TIMEOUT_SECONDS = 30.0
 
@@ -34,11 +34,12 @@ class TelegramUnreachableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call to make; `step` names its part in an errand of several."""
+    """One call to make; `step` names its part in an errand of several, `about` the messages that it carries."""
 
     method: str
     params: Mapping[str, Any] = field(default_factory=dict)
     step: str = "send"
+    about: tuple[int, ...] = ()
 
 
 class TelegramClient:
@@ -64,28 +65,34 @@ class TelegramClient:
     ) -> Any:
         """The `result` of the call. Raises `TelegramError` or `TelegramUnreachableError`; waits `patience` seconds."""
         assert self._session is not None, "use the client as an async context manager"
+        body = orjson.dumps(params or {})  # what cannot be written down is our mistake, not the network's
         try:
             async with self._session.post(
                 self._base + method,
-                data=orjson.dumps(params or {}),
+                data=body,
                 headers={"Content-Type": "application/json"},
                 timeout=aiohttp.ClientTimeout(total=patience),
             ) as response:
-                body = await response.read()
+                told = await response.read()
                 status = response.status
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        except (TimeoutError, aiohttp.ClientError, ProxyError, OSError, EOFError) as error:
             raise TelegramUnreachableError(f"{method}: {type(error).__name__}") from None
-        return _result(method, status, body)
+        return _result(method, status, told)
 
 
 def _result(method: str, status: int, body: bytes) -> Any:
+    """Only what is made as Telegram makes it is Telegram's word; a proxy can answer anything, also 200 and JSON."""
     try:
         reply = orjson.loads(body)
         ok, code = reply["ok"], int(reply.get("error_code", status))
-    except (ValueError, KeyError, TypeError):
-        raise TelegramUnreachableError(f"{method}: answered {status} without JSON") from None
+        result = reply["result"] if ok else None
+        parameters = dict(reply.get("parameters") or {})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise TelegramUnreachableError(
+            f"{method}: answered {status} with something else than Telegram's JSON"
+        ) from None
     if ok:
-        return reply.get("result")
+        return result
     if code >= 500:
         raise TelegramUnreachableError(f"{method}: answered {code}")
-    raise TelegramError(code, str(reply.get("description", "")), reply.get("parameters") or {})
+    raise TelegramError(code, str(reply.get("description", "")), parameters)

@@ -26,6 +26,12 @@ def cut(text: str, most: int) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
+def clip(text: str, most: int) -> str:
+    """At most `most` UTF-16 code units, in which Telegram counts; lines stay as they are."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    return text if len(units) <= 2 * most else units[: 2 * most - 2].decode("utf-16-le", "ignore") + "…"
+
+
 def bold(text: str) -> Markup:
     return Markup("<b>{}</b>").format(text)
 

@@ -9,23 +9,27 @@ from bot.domain.messages import Direction, MessageStatus
 from bot.locales import LOCALES, Texts
 from bot.ports import OutboxItem
 from bot.storage.leads import get_lead
-from bot.storage.messages import Message, album, get_message, last_messages, where_it_stands
+from bot.storage.messages import Message, album, get_message, last_messages, mark_failed, where_it_stands
 from bot.storage.store.base import Tx
 from bot.storage.tables import contacts, conversations
 from bot.storage.team import get_teammate, roles_of
+from bot.use_cases.claim_lead import owner_name
 from bot.use_cases.confirm_delivery import answer_delivered, answer_failed
+from bot.use_cases.promises import say
 from integrations.telegram.client import Call
 from integrations.telegram.errands.base import (
     Again,
     Nothing,
     PlainErrand,
     Prepared,
+    Result,
     Verdict,
     chat_of,
     in_thread,
     replying_to,
+    without_topic,
 )
-from integrations.telegram.errands.relays import edit_call
+from integrations.telegram.errands.relays import copies_of, discard, edit_call
 from integrations.telegram.errands.stored import stored_call
 from integrations.telegram.parse import chat_address
 from integrations.telegram.refusals import Refusal
@@ -40,25 +44,29 @@ _WHY = {
 class AnswerErrand(PlainErrand):
     """Payload: `message`; `stored` when the teammate has deleted what he wrote before it was copied."""
 
+    to_customer = True
+
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
         message = get_message(tx, item.payload["message"])
-        if message is None or message.status is MessageStatus.SENT:
+        parts = _unsent(tx, message) if message is not None else []
+        if message is None or not parts:
             return Nothing("sent already")
         if not self._may_speak(tx, message):
-            return Nothing("refused.not_yours")
-        parts = album(tx, message.conversation_id, message.album_id, Direction.OUTBOUND) if message.album_id else []
-        customer = chat_of(item)
-        place = in_thread({"chat_id": customer}, _thread_of_customer(tx, message.conversation_id))
-        from_chat = int(message.chat.rpartition(":")[2])
+            return Nothing("refused.not_yours", told=True)
+        customer, first = chat_of(item), parts[0]
+        place: dict[str, Any] = {"chat_id": customer}
+        if not item.payload.get("no_topic"):
+            in_thread(place, _thread_of_customer(tx, message.conversation_id))
+        source = {"from_chat_id": int(first.chat.rpartition(":")[2])}
         if len(parts) > 1 and not item.payload.get("stored"):
-            ids = sorted(int(part.external_id) for part in parts)
-            return Call("copyMessages", {**place, "from_chat_id": from_chat, "message_ids": ids}, "album")
-        quoted = get_message(tx, message.reply_to_id) if message.reply_to_id is not None else None
-        if quoted is not None:
+            ids, about = [int(part.external_id) for part in parts], tuple(part.id for part in parts)
+            return Call("copyMessages", {**place, **source, "message_ids": ids}, "album", about)
+        quoted = get_message(tx, first.reply_to_id) if first.reply_to_id is not None else None
+        if quoted is not None and not item.payload.get("no_topic"):
             replying_to(place, where_it_stands(tx, quoted, chat_address(self.around.bot_id, customer)))
         if item.payload.get("stored"):
-            return stored_call(place, message, self.texts)
-        return Call("copyMessage", {**place, "from_chat_id": from_chat, "message_id": int(message.external_id)}, "copy")
+            return stored_call(place, first, self.texts)
+        return Call("copyMessage", {**place, **source, "message_id": int(first.external_id)}, "copy", (first.id,))
 
     def _may_speak(self, tx: Tx, message: Message) -> bool:
         """The right is checked at send time too: who has left or lost the lead says nothing more to the customer."""
@@ -68,34 +76,52 @@ class AnswerErrand(PlainErrand):
             return False
         return lead.owner_id == mate.id and bool(roles_of(tx, mate.telegram_id, self.around.policy.admins))
 
-    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Again | None:
-        message = get_message(tx, item.payload["message"])
-        if message is None:
-            return None
+    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
+        copies = copies_of(call, result)
+        if copies is None:
+            discard(tx, chat_of(item), result, now)
+            return Again({**item.payload, "stored": True})
         here = chat_address(self.around.bot_id, chat_of(item))
-        if call.step != "album":
-            answer_delivered(tx, message, [(here, str(result["message_id"]))], now)
-            return None
-        parts = album(tx, message.conversation_id, message.album_id or "", Direction.OUTBOUND)
-        by_id = {int(part.external_id): part for part in parts}
-        for original, copy in zip(call.params["message_ids"], result, strict=False):
-            answer_delivered(tx, by_id[original], [(here, str(copy["message_id"]))], now)
-        return None
+        for message_id, copy in copies:
+            if (message := get_message(tx, message_id)) is not None:
+                answer_delivered(tx, message, [(here, copy)], now)
+        first = get_message(tx, item.payload["message"])
+        return Again() if first is not None and _unsent(tx, first) else None
 
     def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:  # noqa: ARG002
         if refusal is Refusal.COPY_GONE and not item.payload.get("stored"):
             return Again({**item.payload, "stored": True})
-        if refusal is Refusal.TOPIC_GONE:
-            return Again({**item.payload, "stored": False})
-        message = get_message(tx, item.payload["message"])
-        if message is not None:
-            lost = item.destination if refusal in _WHY else None
-            answer_failed(tx, message, _WHY.get(refusal, "why.refused"), now, lost_channel=lost)
+        if elsewhere := without_topic(item, refusal):
+            return elsewhere
+        lost = item.destination if refusal in _WHY else None
+        self._failed(tx, item, _WHY.get(refusal, "why.refused"), now, lost)
         return refusal.name.lower()
+
+    def lost(self, tx: Tx, item: OutboxItem, why: str, now: datetime) -> None:
+        message = get_message(tx, item.payload["message"])
+        if why != "refused.not_yours" or message is None:
+            self._failed(tx, item, "why.refused", now, None)
+            return
+        for part in _unsent(tx, message):
+            mark_failed(tx, part.id, why)
+        mate = get_teammate(tx, message.author_id) if message.author_id is not None else None
+        lead = get_lead(tx, message.lead_id) if message.lead_id is not None else None
+        if mate is None or lead is None or not roles_of(tx, mate.telegram_id, self.around.policy.admins):
+            return  # who has left the team hears nothing more of its customers
+        owner, where = owner_name(tx, lead) or "–", int(message.chat.rpartition(":")[2])
+        say(tx, where, why, now, thread_id=message.thread_id, reply_to=int(message.external_id), owner=owner)
+
+    def _failed(self, tx: Tx, item: OutboxItem, why: str, now: datetime, lost: str | None) -> None:
+        """One notice for all that did not go through."""
+        message = get_message(tx, item.payload["message"])
+        for part in _unsent(tx, message)[:1] if message is not None else []:
+            answer_failed(tx, part, why, now, lost_channel=lost)
 
 
 class AnswerEditErrand(PlainErrand):
     """Payload: `message`. The teammate corrected himself after it was sent."""
+
+    to_customer = True
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
         message = get_message(tx, item.payload["message"])
@@ -105,9 +131,20 @@ class AnswerEditErrand(PlainErrand):
             return Nothing("never sent")
         return edit_call(customer, copy, message, message.text)
 
+    def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
+        """The customer still reads the old words: the writer has to know."""
+        message = get_message(tx, item.payload["message"])
+        if message is not None:
+            where, why = int(message.chat.rpartition(":")[2]), _WHY.get(refusal, "why.refused")
+            quoted = int(message.external_id)
+            say(tx, where, "not_delivered", now, thread_id=message.thread_id, reply_to=quoted, why=why)
+        return super().refused(tx, item, call, refusal, now)
+
 
 class GreetErrand(PlainErrand):
     """Payload: `text`, `conversation`. In the customer's own language where we speak it."""
+
+    to_customer = True
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
         conversation_id = item.payload["conversation"]
@@ -120,6 +157,14 @@ class GreetErrand(PlainErrand):
         texts = Texts(spoken, self.texts.zone) if spoken in LOCALES else self.texts
         place = in_thread({"chat_id": chat_of(item)}, _thread_of_customer(tx, conversation_id))
         return Call("sendMessage", {**place, "text": texts.plain(item.payload["text"])})
+
+
+def _unsent(tx: Tx, message: Message) -> list[Message]:
+    """The message, or the parts of its album, that still have to go; one that has gone is never sent twice."""
+    parts = [message]
+    if message.album_id is not None:
+        parts = album(tx, message.conversation_id, message.album_id, Direction.OUTBOUND)
+    return [part for part in parts if part.status is MessageStatus.PENDING]
 
 
 def _thread_of_customer(tx: Tx, conversation_id: int) -> int | None:

@@ -29,9 +29,10 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """There is nothing to do any more."""
+    """There is nothing to do any more; `told` when somebody counts on it and has to hear why."""
 
     why: str = ""
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +47,31 @@ class Again:
     payload: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """It is done. Should it have been promised anew meanwhile, it goes on with this payload."""
+
+    payload: Mapping[str, Any]
+
+
 Prepared = Call | Nothing | Hold
+Result = Again | Landed | None
 Verdict = Again | str | None
 """After a refusal: try again, a final failure in one word, or None for "it is fine as it is"."""
 
 
 class Errand(Protocol):
+    to_customer: bool
+    """It goes to the person outside; else to one of us, who can be waited for."""
+
+    can_wait: bool
+    """It keeps its worth until an administrator has given the chat, or the rights, back to the bot."""
+
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
         """Reads the state and says what to call."""
         ...
 
-    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Again | None:
+    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
         """Writes down what the call has brought about."""
         ...
 
@@ -64,15 +79,22 @@ class Errand(Protocol):
         """Decides what a named refusal means for this errand."""
         ...
 
+    def lost(self, tx: Tx, item: OutboxItem, why: str, now: datetime) -> None:
+        """It came to nothing otherwise than by a refusal: it expired, or its writer has lost the right to it."""
+        ...
+
 
 class PlainErrand:
     """The usual case: nothing to write down afterwards, a refusal is final."""
+
+    to_customer = False
+    can_wait = True
 
     def __init__(self, around: Surroundings) -> None:
         self.around = around
         self.texts = around.texts
 
-    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Again | None:  # noqa: ARG002
+    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:  # noqa: ARG002
         return None
 
     def refused(
@@ -84,6 +106,9 @@ class PlainErrand:
         now: datetime,  # noqa: ARG002
     ) -> Verdict:
         return refusal.name.lower()
+
+    def lost(self, tx: Tx, item: OutboxItem, why: str, now: datetime) -> None:  # noqa: ARG002
+        return None
 
 
 def chat_of(item: OutboxItem) -> int:
@@ -102,6 +127,13 @@ def replying_to(params: dict[str, Any], message_id: int | str | None) -> dict[st
     return params
 
 
+def without_topic(item: OutboxItem, refusal: Refusal) -> Again | None:
+    """The topic is gone or closed: what has no other home is said in the chat itself."""
+    if refusal in (Refusal.TOPIC_GONE, Refusal.TOPIC_CLOSED) and not item.payload.get("no_topic"):
+        return Again({**item.payload, "no_topic": True})
+    return None
+
+
 def desk_needs(tx: Tx, desk: Desk, name: str, around: Surroundings) -> Call | Hold | None:
     """What must come before anything is said at a desk: an open private chat, then a topic where there are topics."""
     if desk.chat_id > 0:
@@ -110,5 +142,5 @@ def desk_needs(tx: Tx, desk: Desk, name: str, around: Surroundings) -> Call | Ho
             return Hold()
     has_topics = around.private_topics if desk.chat_id > 0 else around.policy.conversations == "topics"
     if has_topics and desk.thread_id is None:
-        return Call("createForumTopic", {"chat_id": desk.chat_id, "name": cut(name, LONGEST_TOPIC)}, step="topic")
+        return Call("createForumTopic", {"chat_id": desk.chat_id, "name": cut(name, LONGEST_TOPIC) or "…"}, "topic")
     return None

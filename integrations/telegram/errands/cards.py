@@ -8,11 +8,20 @@ from bot.ports import OutboxItem
 from bot.storage.leads import log, update_lead
 from bot.storage.places import Card, drop_card, get_card, get_desk, put_card
 from bot.storage.store.base import Tx
-from bot.use_cases.promises import desk_place
+from bot.use_cases.promises import desk_place, remove_message
 from bot.use_cases.view_lead import LeadView, view_lead
 from integrations.telegram.cards import Rendered, render_card
 from integrations.telegram.client import Call
-from integrations.telegram.errands.base import Again, Nothing, Prepared, Verdict, chat_of, desk_needs, in_thread
+from integrations.telegram.errands.base import (
+    Again,
+    Nothing,
+    Prepared,
+    Result,
+    Verdict,
+    chat_of,
+    desk_needs,
+    in_thread,
+)
 from integrations.telegram.errands.desks import DeskErrand, reopen_call
 from integrations.telegram.refusals import Refusal
 
@@ -56,10 +65,15 @@ class CardErrand(DeskErrand):
             params["disable_notification"] = False
         return Call("sendMessage", in_thread({"chat_id": chat_id, **params}, thread_id))
 
-    def landed(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Again | None:
+    def landed(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
         if call.step == "edit":
             return None
         lead_id, place = item.payload["lead"], item.payload["place"]
+        known = get_card(tx, lead_id, place)
+        if known is not None and known.chat_id == call.params["chat_id"] and known.message_id != result["message_id"]:
+            # Tapped while this one was on its way, an earlier send was adopted as the card: this is the repeat.
+            remove_message(tx, known.chat_id, result["message_id"], now)
+            return None
         put_card(
             tx,
             Card(lead_id, place, call.params["chat_id"], call.params.get("message_thread_id"), result["message_id"]),

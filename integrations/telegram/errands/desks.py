@@ -3,18 +3,32 @@
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
+from bot.domain.messages import Direction
 from bot.ports import OutboxItem
 from bot.storage.leads import get_lead
+from bot.storage.messages import Message, get_message, last_messages
+from bot.storage.outbox import drop_lane
 from bot.storage.places import Desk, drop_card, get_desk, set_thread
 from bot.storage.store.base import Tx
-from bot.use_cases.promises import conversation_of, desk_place, open_desk, remove_message
+from bot.storage.tables import outbox
+from bot.use_cases.promises import (
+    REPLAYED,
+    conversation_of,
+    desk_lane,
+    desk_place,
+    relay_to_owner,
+    remove_message,
+    show_desk_card,
+)
 from integrations.telegram.client import Call
-from integrations.telegram.errands.base import Again, PlainErrand, Verdict
+from integrations.telegram.errands.base import Again, PlainErrand, Result, Verdict
 from integrations.telegram.refusals import Refusal
 
 
 class DeskErrand(PlainErrand):
-    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Again | None:
+    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
         if call.step == "topic":
             set_thread(tx, item.payload["lead"], result["message_thread_id"])
             return Again()
@@ -27,7 +41,7 @@ class DeskErrand(PlainErrand):
             return None
         return self.landed(tx, item, call, result, now)
 
-    def landed(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Again | None:
+    def landed(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
         raise NotImplementedError
 
     def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
@@ -54,10 +68,26 @@ def missed_its_topic(call: Call, result: Any) -> bool:
 
 
 def rebuild_desk(tx: Tx, lead_id: int, now: datetime) -> None:
-    """The topic was deleted: a new one gets the head card and the last messages."""
+    """The topic was deleted: a new one gets the head card, the last messages, and whatever still had to come."""
     desk, lead = get_desk(tx, lead_id), get_lead(tx, lead_id)
     if desk is None or lead is None:
         return
+    conversation_id = conversation_of(tx, lead.contact_id)
+    last = last_messages(tx, conversation_id, REPLAYED, direction=Direction.INBOUND) if conversation_id else []
+    replayed = {message.id: message for message in [*_still_to_come(tx, desk), *last]}
     set_thread(tx, lead_id, None)
     drop_card(tx, lead_id, desk_place(desk.teammate_id))
-    open_desk(tx, desk, conversation_of(tx, lead.contact_id), now)
+    drop_lane(tx, desk_lane(desk), now, kinds=("card", "relay"))
+    show_desk_card(tx, desk, now)
+    for message in sorted(replayed.values(), key=lambda message: (message.at, message.id)):
+        relay_to_owner(tx, desk, message, now)
+
+
+def _still_to_come(tx: Tx, desk: Desk) -> list[Message]:
+    waiting = tx.scalars(
+        sa.select(outbox.c.payload).where(
+            outbox.c.lane == desk_lane(desk), outbox.c.status == "pending", outbox.c.kind == "relay"
+        )
+    )
+    found = [get_message(tx, payload["message"]) for payload in waiting.all()]
+    return [message for message in found if message is not None]

@@ -12,15 +12,16 @@ from bot.use_cases.view_lead import view_lead
 from integrations.telegram.callbacks import Tap, pack
 from integrations.telegram.client import Call
 from integrations.telegram.errands.base import (
-    Again,
     Hold,
     Nothing,
     PlainErrand,
     Prepared,
+    Result,
     Verdict,
     chat_of,
     in_thread,
     replying_to,
+    without_topic,
 )
 from integrations.telegram.html import LONGEST_BUTTON, cut, lines
 from integrations.telegram.refusals import Refusal
@@ -29,7 +30,21 @@ from integrations.telegram.views import render_view
 DELIVERED = "👌"
 
 
-class SayErrand(PlainErrand):
+class NoticeErrand(PlainErrand):
+    """What is said in a topic reaches the person also when the topic is gone."""
+
+    def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
+        return without_topic(item, refusal) or super().refused(tx, item, call, refusal, now)
+
+    def place(
+        self, item: OutboxItem, params: dict[str, Any], thread_id: int | None, reply_to: int | None = None
+    ) -> dict[str, Any]:
+        if item.payload.get("no_topic"):
+            return params
+        return replying_to(in_thread(params, thread_id), reply_to)
+
+
+class SayErrand(NoticeErrand):
     """Payload: `text` (a key), `values`, `thread`, `reply_to`, `buttons`."""
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
@@ -52,10 +67,10 @@ class SayErrand(PlainErrand):
                     [{"text": self.texts.plain(label), "callback_data": data} for label, data in row] for row in buttons
                 ]
             }
-        return Call("sendMessage", replying_to(in_thread(params, item.payload["thread"]), item.payload["reply_to"]))
+        return Call("sendMessage", self.place(item, params, item.payload["thread"], item.payload["reply_to"]))
 
 
-class ViewErrand(PlainErrand):
+class ViewErrand(NoticeErrand):
     """Payload: `view`, `thread` and what the view needs."""
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
@@ -70,10 +85,10 @@ class ViewErrand(PlainErrand):
         }
         if rendered.keyboard:
             params["reply_markup"] = {"inline_keyboard": rendered.keyboard}
-        return Call("sendMessage", in_thread(params, item.payload["thread"]))
+        return Call("sendMessage", self.place(item, params, item.payload["thread"]))
 
 
-class AskErrand(PlainErrand):
+class AskErrand(NoticeErrand):
     """Payload: `prompt`."""
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
@@ -83,14 +98,15 @@ class AskErrand(PlainErrand):
         if _must_wait(tx, item):
             return Hold()
         params: dict[str, Any] = {"chat_id": prompt.chat_id, "parse_mode": "HTML"}
+        reply_to = None
         if prompt.kind == "route":
             params |= self._where_to(tx, prompt, now)
-            replying_to(params, prompt.data["message"]["message_id"])
+            reply_to = prompt.data["message"]["message_id"]
         else:
             params |= {"text": self._question(tx, prompt, now), "reply_markup": {"force_reply": True}}
-        return Call("sendMessage", in_thread(params, prompt.thread_id))
+        return Call("sendMessage", self.place(item, params, prompt.thread_id, reply_to))
 
-    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Again | None:  # noqa: ARG002
+    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:  # noqa: ARG002
         set_prompt_message(tx, item.payload["prompt"], result["message_id"])
         return None
 
@@ -116,6 +132,8 @@ class AskErrand(PlainErrand):
 class TickErrand(PlainErrand):
     """Payload: `chat`, `message`."""
 
+    can_wait = False
+
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
         return Call(
             "setMessageReaction",
@@ -129,6 +147,8 @@ class TickErrand(PlainErrand):
 
 class RemoveErrand(PlainErrand):
     """Payload: `chat`, `message`. What is gone already, or too old to delete, is left alone."""
+
+    can_wait = False
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
         return Call("deleteMessage", {"chat_id": item.payload["chat"], "message_id": item.payload["message"]})

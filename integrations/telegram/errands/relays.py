@@ -1,5 +1,6 @@
 """The customer's messages, on their way to the lead's owner."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +14,14 @@ from bot.storage.messages import Message, add_copy, album, get_message, where_it
 from bot.storage.places import Desk, get_card, get_desk
 from bot.storage.store.base import Tx
 from bot.storage.tables import contacts
-from bot.use_cases.promises import desk_place
+from bot.use_cases.promises import desk_place, remove_message
 from integrations.telegram.client import Call
 from integrations.telegram.errands.base import (
     Again,
+    Landed,
     Nothing,
     Prepared,
+    Result,
     Verdict,
     chat_of,
     desk_needs,
@@ -27,13 +30,17 @@ from integrations.telegram.errands.base import (
 )
 from integrations.telegram.errands.desks import DeskErrand, reopen_call
 from integrations.telegram.errands.stored import stored_call
-from integrations.telegram.html import LONGEST_CAPTION, LONGEST_TEXT
+from integrations.telegram.html import LONGEST_CAPTION, LONGEST_TEXT, clip
 from integrations.telegram.parse import CHANNEL, chat_address
 from integrations.telegram.refusals import Refusal
 
 
 class RelayErrand(DeskErrand):
-    """Payload: `message`, `lead`; `stored` when Telegram no longer gives the original."""
+    """Payload: `message`, `lead`.
+
+    `stored` when Telegram does not give the original, `words` when not even its file; of an album `relayed` names
+    the parts that this item has brought already, and `anew` that they stood here before.
+    """
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
         message, desk = get_message(tx, item.payload["message"]), get_desk(tx, item.payload["lead"])
@@ -43,19 +50,34 @@ class RelayErrand(DeskErrand):
             return Nothing("not his any more")
         if needed := desk_needs(tx, desk, _contact_name(tx, desk.lead_id), self.around) or reopen_call(item, desk):
             return needed
-        parts = album(tx, message.conversation_id, message.album_id, Direction.INBOUND) if message.album_id else []
-        return self._call(tx, item, desk, message, parts)
+        parts = self._parts(tx, item, desk.chat_id, message)
+        return self._call(tx, item, desk, parts) if parts else Nothing("relayed already")
 
-    def _call(self, tx: Tx, item: OutboxItem, desk: Desk, message: Message, parts: list[Message]) -> Call:
-        place = in_thread({"chat_id": desk.chat_id}, desk.thread_id)
-        if len(parts) > 1 and not item.payload.get("stored"):
-            ids = sorted(int(part.external_id) for part in parts)
-            return Call("copyMessages", {**place, "from_chat_id": _native(message.chat), "message_ids": ids}, "album")
-        replying_to(place, self._context(tx, desk, message))
-        if item.payload.get("stored") or not message.chat.startswith(f"{CHANNEL}:"):
-            return stored_call(place, message, self.texts)
-        copy = {"from_chat_id": _native(message.chat), "message_id": int(message.external_id)}
-        return Call("copyMessage", {**place, **copy}, "copy")
+    def _parts(self, tx: Tx, item: OutboxItem, chat_id: int, message: Message) -> list[Message]:
+        """What is left to bring: an album's late part follows alone, a replay brings the whole album once more."""
+        if message.album_id is None:
+            return [message]
+        relayed = item.payload.get("relayed", [])
+        parts = album(tx, message.conversation_id, message.album_id, Direction.INBOUND)
+        left = [part for part in parts if part.id not in relayed]
+        here = chat_address(self.around.bot_id, chat_id)
+        new = [part for part in left if where_it_stands(tx, part, here) is None]
+        return left if item.payload.get("anew") or not (new or relayed) else new
+
+    def _call(self, tx: Tx, item: OutboxItem, desk: Desk, parts: list[Message]) -> Call:
+        place, first = in_thread({"chat_id": desk.chat_id}, desk.thread_id), parts[0]
+        copied = first.chat.startswith(f"{CHANNEL}:") and not item.payload.get("stored")
+        if copied and len(parts) > 1:
+            ids = [int(part.external_id) for part in parts]
+            about = tuple(part.id for part in parts)
+            return Call(
+                "copyMessages", {**place, "from_chat_id": _native(first.chat), "message_ids": ids}, "album", about
+            )
+        replying_to(place, self._context(tx, desk, first))
+        if not copied:
+            return stored_call(place, first, self.texts, words_only=bool(item.payload.get("words")))
+        copy = {"from_chat_id": _native(first.chat), "message_id": int(first.external_id)}
+        return Call("copyMessage", {**place, **copy}, "copy", (first.id,))
 
     def _context(self, tx: Tx, desk: Desk, message: Message) -> str | int | None:
         """What the customer quoted; without topics, else the card that says who is speaking."""
@@ -68,48 +90,92 @@ class RelayErrand(DeskErrand):
         head = get_card(tx, desk.lead_id, desk_place(desk.teammate_id))
         return head.message_id if head else None
 
-    def landed(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Again | None:  # noqa: ARG002
+    def landed(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
         message = get_message(tx, item.payload["message"])
         if message is None:
             return None
-        here = chat_address(self.around.bot_id, call.params["chat_id"])
-        if call.step != "album":
-            add_copy(tx, message.id, here, str(result["message_id"]))
+        chat_id = call.params["chat_id"]
+        copies = copies_of(call, result)
+        if copies is None:
+            discard(tx, chat_id, result, now)
+            return Again({**item.payload, "stored": True})
+        here = chat_address(self.around.bot_id, chat_id)
+        anew = item.payload.get("anew") or _stands(tx, copies[0][0], here)
+        for message_id, copy in copies:
+            add_copy(tx, message_id, here, copy)
+        if message.album_id is None:
             return None
-        parts = album(tx, message.conversation_id, message.album_id or "", Direction.INBOUND)
-        by_id = {int(part.external_id): part.id for part in parts}
-        for original, copy in zip(call.params["message_ids"], result, strict=False):
-            add_copy(tx, by_id[original], here, str(copy["message_id"]))
-        return None
+        relayed = [*item.payload.get("relayed", []), *call.about]
+        payload = {**item.payload, "relayed": relayed, "anew": bool(anew)}
+        payload.pop("words", None)
+        more = self._parts(tx, replace(item, payload=payload), chat_id, message)
+        return Again(payload) if more else Landed(payload)
 
     def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
-        if refusal is Refusal.COPY_GONE and not item.payload.get("stored"):
-            return Again({**item.payload, "stored": True})
+        if refusal in (Refusal.COPY_GONE, Refusal.OTHER):
+            if call.step in ("copy", "album"):
+                return Again({**item.payload, "stored": True})
+            if call.step == "stored" and call.method != "sendMessage":
+                return Again({**item.payload, "words": True})
         return super().refused(tx, item, call, refusal, now)
 
 
 class RelayEditErrand(DeskErrand):
-    """Payload: `message`, `lead`. The owner's copy says what the customer now says, and that it was changed."""
+    """Payload: `message`, `lead`; `anew` when our copy can no longer be changed.
+
+    The owner's copy says what the customer now says, and that it was changed.
+    """
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
         message, desk = get_message(tx, item.payload["message"]), get_desk(tx, item.payload["lead"])
-        if message is None or desk is None or not _may_read(tx, desk):
+        if message is None or desk is None or not _may_read(tx, desk) or chat_of(item) != desk.chat_id:
             return Nothing("nothing to edit")
         here = chat_address(self.around.bot_id, desk.chat_id)
         copy = where_it_stands(tx, message, here)
         if copy is None:
             return Nothing("never relayed")
-        return edit_call(desk.chat_id, copy, message, self.texts.plain("relay.edited", text=message.text))
+        text = self.texts.plain("relay.edited", text=message.text)
+        if item.payload.get("anew"):
+            place = in_thread({"chat_id": desk.chat_id}, desk.thread_id)
+            return reopen_call(item, desk) or Call("sendMessage", {**place, "text": clip(text, LONGEST_TEXT)})
+        return edit_call(desk.chat_id, copy, message, text)
 
-    def landed(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Again | None:  # noqa: ARG002
+    def landed(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:  # noqa: ARG002
+        if call.step != "edit":
+            here = chat_address(self.around.bot_id, call.params["chat_id"])
+            add_copy(tx, item.payload["message"], here, str(result["message_id"]))
         return None
+
+    def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
+        if call.step == "edit" and refusal in (Refusal.EDIT_GONE, Refusal.OTHER):
+            return Again({**item.payload, "anew": True})
+        return super().refused(tx, item, call, refusal, now)
+
+
+def copies_of(call: Call, result: Any) -> list[tuple[int, str]] | None:
+    """`(message, id of its copy)` for all that the call was about; None when Telegram has left some out untold."""
+    told = result if isinstance(result, list) else [result]
+    if len(told) != len(call.about):
+        return None
+    return [(about, str(copy["message_id"])) for about, copy in zip(call.about, told, strict=True)]
+
+
+def discard(tx: Tx, chat_id: int, result: Any, now: datetime) -> None:
+    """Which part is missing Telegram does not say: what came through is taken away and goes again from the store."""
+    for copy in result:
+        remove_message(tx, chat_id, copy["message_id"], now)
 
 
 def edit_call(chat_id: int, message_id: str, message: Message, text: str) -> Call:
     place = {"chat_id": chat_id, "message_id": int(message_id)}
     if message.kind is MessageKind.TEXT:
-        return Call("editMessageText", {**place, "text": text[:LONGEST_TEXT]}, "edit")
-    return Call("editMessageCaption", {**place, "caption": text[:LONGEST_CAPTION]}, "edit")
+        return Call("editMessageText", {**place, "text": clip(text, LONGEST_TEXT)}, "edit")
+    return Call("editMessageCaption", {**place, "caption": clip(text, LONGEST_CAPTION)}, "edit")
+
+
+def _stands(tx: Tx, message_id: int, here: str) -> bool:
+    message = get_message(tx, message_id)
+    return message is not None and where_it_stands(tx, message, here) is not None
 
 
 def _may_read(tx: Tx, desk: Desk) -> bool:

@@ -7,7 +7,7 @@ from bot.domain.messages import MessageKind
 from bot.locales import Texts
 from bot.storage.messages import Message
 from integrations.telegram.client import Call
-from integrations.telegram.html import LONGEST_CAPTION, LONGEST_TEXT
+from integrations.telegram.html import LONGEST_CAPTION, LONGEST_TEXT, clip
 
 _SEND_FILE: dict[MessageKind, tuple[str, str]] = {
     MessageKind.PHOTO: ("sendPhoto", "photo"),
@@ -22,13 +22,14 @@ _SEND_FILE: dict[MessageKind, tuple[str, str]] = {
 _WITHOUT_CAPTION = frozenset({MessageKind.VIDEO_NOTE, MessageKind.STICKER})
 
 
-def stored_call(place: Mapping[str, Any], message: Message, texts: Texts) -> Call:
+def stored_call(place: Mapping[str, Any], message: Message, texts: Texts, *, words_only: bool = False) -> Call:
     """`place` holds chat, topic and quotation; files are sent by the id that Telegram keeps them under."""
-    if message.kind in _SEND_FILE and message.file.get("id"):
+    if message.kind in _SEND_FILE and message.file.get("id") and not words_only:
         method, parameter = _SEND_FILE[message.kind]
         params = {**place, parameter: message.file["id"]}
         if message.text and message.kind not in _WITHOUT_CAPTION:
-            params["caption"] = message.text[:LONGEST_CAPTION]
-        return Call(method, params, "stored")
+            params["caption"] = clip(message.text, LONGEST_CAPTION)
+        return Call(method, params, "stored", (message.id,))
     text = message.text if message.kind is MessageKind.TEXT else f"{texts.plain(f'kind.{message.kind}')} {message.text}"
-    return Call("sendMessage", {**place, "text": text.strip()[:LONGEST_TEXT] or "…"}, "stored")
+    params = {**place, "text": clip(text.strip(), LONGEST_TEXT) or "…"}
+    return Call("sendMessage", params, "words" if words_only else "stored", (message.id,))
