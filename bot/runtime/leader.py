@@ -1,9 +1,11 @@
 """One process polls, sends and keeps time: by a file lock on SQLite, by a lease row on PostgreSQL."""
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +22,8 @@ log = structlog.get_logger(__name__)
 LEASE = "leader"
 LEASE_SECONDS = 15
 RENEW_SECONDS = 5.0
+MARGIN_SECONDS = 2.0
+"""So long before the lease runs out its holder begins nothing any more: the call has to leave the house, too."""
 
 
 class AlreadyRunningError(Exception):
@@ -49,29 +53,45 @@ class Lease:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._holder = secrets.token_hex(8)
+        self._good_until = 0.0
         self.lost = asyncio.Event()
+
+    def holds(self) -> bool:
+        """By our own watch, without asking: a process that was frozen and woke up knows that its time is over."""
+        return time.monotonic() < self._good_until and not self.lost.is_set()
 
     async def acquire(self) -> None:
         """Waits until this process leads."""
-        while not await self._store.write(_take, self._holder):  # noqa: ASYNC110 - the other holder is elsewhere
+        while not await self._renew():  # noqa: ASYNC110 - the other holder is elsewhere
             await asyncio.sleep(RENEW_SECONDS)
         log.info("leader.elected")
 
     async def keep(self) -> None:
-        """Renews until it fails; then `lost` is set and this process must start no new call."""
+        """Renews until another process leads or the lease has run out; then `lost` is set."""
         while True:
             await asyncio.sleep(RENEW_SECONDS)
             try:
-                renewed = await asyncio.wait_for(self._store.write(_take, self._holder), RENEW_SECONDS)
-            except (TimeoutError, sa.exc.DBAPIError, OSError):
-                renewed = False
+                renewed = await asyncio.wait_for(self._renew(), RENEW_SECONDS)
+            except Exception as error:  # the store is away: as long as the lease runs nobody else can lead
+                log.warning("leader.not_renewed", error=type(error).__name__)
+                renewed = self.holds()
             if not renewed:
                 log.warning("leader.lost")
                 self.lost.set()
                 return
 
     async def give_up(self) -> None:
-        await self._store.write(_release, self._holder)
+        """So that the next one need not wait; where the store is away it does."""
+        self._good_until = 0.0
+        with contextlib.suppress(sa.exc.SQLAlchemyError, OSError):
+            await self._store.write(_release, self._holder)
+
+    async def _renew(self) -> bool:
+        began = time.monotonic()
+        renewed = await self._store.write(_take, self._holder)
+        if renewed:
+            self._good_until = began + LEASE_SECONDS - MARGIN_SECONDS
+        return renewed
 
 
 def _take(tx: Tx, holder: str) -> bool:
