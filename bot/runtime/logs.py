@@ -10,7 +10,9 @@ PERSONAL = frozenset({"text", "name", "phone", "email", "username", "token", "pa
 
 
 def configure_logs(form: Literal["console", "json"]) -> None:
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_WithoutValues("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("aiogram").setLevel(logging.ERROR)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     renderer: Any = (
@@ -43,11 +45,26 @@ def _trace_without_values(_logger: Any, _method: str, event: Any) -> Any:
     if error is True:
         error = sys.exc_info()[1]
     if isinstance(error, BaseException):
-        places = []
-        trace = error.__traceback__
-        while trace is not None:
-            places.append(f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}")
-            trace = trace.tb_next
         event["error"] = type(error).__name__
-        event["at"] = " > ".join(places[-6:])
+        event["at"] = _places(error)
     return event
+
+
+class _WithoutValues(logging.Formatter):
+    """The same for what libraries log, the scheduler's and the web server's errors among them."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the library names it
+        error = ei[1]
+        return f"{type(error).__name__} at {_places(error)}"
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: ARG002, N802
+        return ""
+
+
+def _places(error: BaseException) -> str:
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        places.append(f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return " > ".join(places[-6:])
