@@ -39,7 +39,7 @@ async def introduce(client: TelegramClient, store: Store, bot_id: int) -> Profil
     while True:
         try:
             profile = await ask_profile(client)
-        except TelegramUnreachableError as error:
+        except (TelegramUnreachableError, TelegramError) as error:
             remembered = await store.read(_recall, bot_id)
             if remembered is not None:
                 return remembered

@@ -32,13 +32,27 @@ class Polling:
         while True:
             try:
                 updates = await self._fetch(offset)
-                await asyncio.gather(*(self._take(telegram_event(update, self._bot_id)) for update in updates))
-            except (TelegramError, TelegramUnreachableError, StoreUnavailableError) as error:
+                committed = await self._take_all(updates)
+                offset = max([offset, *(update["update_id"] + 1 for update in committed)])
+                if len(committed) < len(updates):
+                    raise StoreUnavailableError
+            except Exception as error:
                 await self._pause(error)
                 continue
             self._failures, self.trouble = 0, None
-            if updates:
-                offset = max(update["update_id"] for update in updates) + 1
+
+    async def _take_all(self, updates: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The updates, in their order, up to the first one that could not be stored."""
+        events = [telegram_event(update, self._bot_id) for update in updates]
+        outcomes = await asyncio.gather(*(self._take(event) for event in events), return_exceptions=True)
+        committed = []
+        for update, outcome in zip(updates, outcomes, strict=True):
+            if isinstance(outcome, BaseException):
+                if not isinstance(outcome, StoreUnavailableError):
+                    log.error("polling.not_taken", error=type(outcome).__name__, exc_info=outcome)
+                break
+            committed.append(update)
+        return committed
 
     async def _fetch(self, offset: int) -> list[dict[str, Any]]:
         asked = {"offset": offset, "limit": BATCH, "timeout": POLL_SECONDS, "allowed_updates": ALLOWED_UPDATES}
@@ -48,11 +62,22 @@ class Polling:
     async def _pause(self, error: Exception) -> None:
         """A webhook that is still set keeps polling out: it is taken away; everything else is waited for."""
         self._failures += 1
-        self.trouble = str(error) or type(error).__name__
+        self.trouble = _in_words(error)
         log.warning("polling.trouble", trouble=self.trouble, failures=self._failures)
         if isinstance(error, TelegramError) and "webhook is active" in error.description:
-            await self._client.call("deleteWebhook")
-            return
+            try:
+                await self._client.call("deleteWebhook")
+            except (TelegramError, TelegramUnreachableError) as still:
+                log.warning("polling.webhook_stays", reason=str(still))
+            else:
+                return
         wanted = error.retry_after if isinstance(error, TelegramError) else None
         backoff = min(FIRST_PAUSE_SECONDS * 2.0 ** min(self._failures - 1, 10), LONGEST_PAUSE_SECONDS)
         await asyncio.sleep(wanted or backoff)
+
+
+def _in_words(error: Exception) -> str:
+    """Of an error that is none of ours only its kind: the text may quote a customer."""
+    if isinstance(error, (TelegramError, TelegramUnreachableError, StoreUnavailableError)):
+        return str(error)
+    return type(error).__name__

@@ -26,10 +26,15 @@ ANSWER_PATIENCE_SECONDS = 10.0
 
 def telegram_event(update: Mapping[str, Any], bot_id: int) -> RawEvent:
     """One person's events in one chat run in order; taps go ahead of bulk intake."""
-    body: Mapping[str, Any] = next((update[kind] for kind in ALLOWED_UPDATES if kind in update), {})
-    chat = body.get("chat") or (body.get("message") or {}).get("chat") or {}
-    lane = f"{CHANNEL}:{chat.get('id')}:{(body.get('from') or {}).get('id')}"
+    body = next((update[kind] for kind in ALLOWED_UPDATES if kind in update), None)
+    chat = _part(body, "chat") or _part(_part(body, "message"), "chat")
+    lane = f"{CHANNEL}:{_part(chat, 'id')}:{_part(_part(body, 'from'), 'id')}"
     return RawEvent(f"{CHANNEL}:{bot_id}", str(update["update_id"]), lane, update, urgent="callback_query" in update)
+
+
+def _part(of: Any, name: str) -> Any:
+    """Whatever Telegram may send one day must still be stored: nothing is taken for granted here."""
+    return of.get(name) if isinstance(of, Mapping) else None
 
 
 class Reception:

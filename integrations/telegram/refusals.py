@@ -60,9 +60,10 @@ _TEXTS: tuple[tuple[str, Refusal], ...] = (
 
 
 def name_refusal(error: TelegramError) -> Refusal:
+    text = error.description.lower()
     if error.code in (401, 404):
-        return Refusal.BAD_TOKEN
+        # A server of one's own can be older than a method: that is no reason to stop everything.
+        return Refusal.OTHER if "method not found" in text else Refusal.BAD_TOKEN
     if "migrate_to_chat_id" in error.parameters:
         return Refusal.MIGRATED
-    text = error.description.lower()
     return next((refusal for part, refusal in _TEXTS if part in text), Refusal.OTHER)

@@ -20,13 +20,19 @@ MEMBER_IS_FRESH = timedelta(hours=1)
 STRANGER_IS_FRESH = timedelta(minutes=1)
 PATIENCE_SECONDS = 5.0
 
+_NO_MEMBER = ("user not found", "member not found", "participant_id_invalid", "user_not_participant")
+"""Telegram's ways to say that a person is not in the chat; any other refusal says nothing about the person."""
+
 
 class Roster:
     def __init__(self, store: Store, client: TelegramClient, policy: Policy, clock: Clock) -> None:
         self._store, self._client, self._policy, self._clock = store, client, policy, clock
 
-    async def refresh(self, telegram_id: int) -> None:
-        """Asks Telegram where the table is silent or old. When it does not answer, the table stands."""
+    async def refresh(self, telegram_id: int) -> bool:
+        """Asks Telegram where the table is silent or old; whether there was anything to ask.
+
+        When it does not answer, the table stands.
+        """
         now = self._clock.now()
         known = await self._store.read(memberships_of, telegram_id)
         chats = await self._store.read(get_team_chats)
@@ -36,12 +42,17 @@ class Roster:
             if now - checked > (MEMBER_IS_FRESH if status in MEMBER_STATUSES else STRANGER_IS_FRESH):
                 doubtful.append(chat_id)
         await asyncio.gather(*(self._ask(telegram_id, chat_id) for chat_id in doubtful))
+        return bool(doubtful)
 
     async def is_teammate(self, telegram_id: int) -> bool:
-        """Whether a private message comes from our side. Telegram is asked once, when the person is new to us."""
-        if await self._store.read(_is_new, telegram_id):
-            await self.refresh(telegram_id)
-        return await self._store.read(_works_here, telegram_id, self._policy)
+        """Whether a private message comes from our side.
+
+        Telegram is asked when the person is new to us, and of a teammate when its word has become old.
+        """
+        works_here, is_new = await self._store.read(_standing, telegram_id, self._policy)
+        if (works_here or is_new) and await self.refresh(telegram_id):
+            works_here, _ = await self._store.read(_standing, telegram_id, self._policy)
+        return works_here
 
     async def _ask(self, telegram_id: int, chat_id: int) -> None:
         asked = {"chat_id": chat_id, "user_id": telegram_id}
@@ -52,18 +63,18 @@ class Roster:
                 status = "left"
         except TelegramError as error:
             log.info("roster.refused", code=error.code)
+            if not any(text in error.description.lower() for text in _NO_MEMBER):
+                return
             status = "left"
         except TelegramUnreachableError:
             return
         await self._store.write(record_member, telegram_id, chat_id, status, self._policy, self._clock.now())
 
 
-def _is_new(tx: Tx, telegram_id: int) -> bool:
-    return not memberships_of(tx, telegram_id) and not is_known(tx, CHANNEL, str(telegram_id))
-
-
-def _works_here(tx: Tx, telegram_id: int, policy: Policy) -> bool:
+def _standing(tx: Tx, telegram_id: int, policy: Policy) -> tuple[bool, bool]:
+    """`(works here, is new to us)`."""
     mate = teammate_by_telegram(tx, telegram_id)
-    if mate is not None and mate.plays_customer:
-        return False
-    return bool(roles_of(tx, telegram_id, policy.admins))
+    plays = mate is not None and mate.plays_customer
+    works_here = not plays and bool(roles_of(tx, telegram_id, policy.admins))
+    is_new = not works_here and not memberships_of(tx, telegram_id) and not is_known(tx, CHANNEL, str(telegram_id))
+    return works_here, is_new
