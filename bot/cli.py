@@ -80,7 +80,7 @@ def main() -> None:
         code = app(prog_name="python -m bot", standalone_mode=False) or 0
         sys.stdout.flush()
     except TyperException as error:
-        _leave(f"{' '.join(error.format_message().split())} (help: python -m bot --help)", error.exit_code)
+        _leave(_usage(error), error.exit_code)
     except SettingsError as error:
         _leave(str(error), 2)
     except BrokenPipeError:
@@ -221,7 +221,7 @@ def failed_retry() -> None:
 
 
 @app.command()
-def backup(file: Annotated[Path, typer.Argument(help="A new file; nothing is overwritten.")]) -> None:
+def backup(file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file; nothing is overwritten.")]) -> None:
     """The whole database in one checked file, made while the bot runs."""
     from bot.commands.backup import back_up
     from bot.commands.output import progress
@@ -245,6 +245,13 @@ def _finish(work: Coroutine[Any, Any, R]) -> R:
         if in_words(error) is None:
             raise UnexpectedError(error) from error
         raise
+
+
+def _usage(error: TyperException) -> str:
+    """The complaint without typer's boxes, and where the help is."""
+    complaint = " ".join(error.format_message().split()).replace("Value error, ", "").rstrip(".")
+    context = getattr(error, "ctx", None)
+    return f"{complaint}. Help: {context.command_path if context else 'python -m bot'} --help"
 
 
 def _leave(line: str, code: int) -> NoReturn:

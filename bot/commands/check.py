@@ -36,11 +36,15 @@ STYLES = {State.ON: "green", State.WRONG: "bold red", State.OFF: "dim"}
 
 
 async def check() -> list[Finding]:
-    """Everything that can be looked at, in the order in which a person sets it up."""
     try:
         settings = load_settings()
     except SettingsError as error:
         return [_bad_settings(str(error))]
+    return await examine(settings)
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Everything that can be looked at, in the order in which a person sets it up."""
     texts = texts_of(settings)
     now = open_clock(settings.clock_file).now()
     house = Findings(texts)
