@@ -19,6 +19,8 @@ class Card:
     chat_id: int
     thread_id: int | None
     message_id: int
+    content: str | None = None
+    """A digest of what the message shows; None when nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,22 @@ def card_at(tx: Tx, chat_id: int, message_id: int) -> Card | None:
 
 
 def put_card(tx: Tx, card: Card, now: datetime) -> None:
-    place = {"chat_id": card.chat_id, "thread_id": card.thread_id, "message_id": card.message_id, "shown_at": now}
+    place = {
+        "chat_id": card.chat_id,
+        "thread_id": card.thread_id,
+        "message_id": card.message_id,
+        "content": card.content,
+        "shown_at": now,
+    }
     tx.execute(
         insert(tx, cards)
         .values(lead_id=card.lead_id, place=card.place, **place)
         .on_conflict_do_update(index_elements=["lead_id", "place"], set_=place)
     )
+
+
+def set_card_content(tx: Tx, lead_id: int, place: str, content: str) -> None:
+    tx.execute(cards.update().where(cards.c.lead_id == lead_id, cards.c.place == place).values(content=content))
 
 
 def drop_card(tx: Tx, lead_id: int, place: str) -> None:
@@ -213,6 +225,12 @@ def close_prompts(tx: Tx, teammate_id: int, kind: str, lead_id: int | None) -> N
             prompts.c.teammate_id == teammate_id, prompts.c.kind == kind, prompts.c.lead_id == lead_id
         )
     )
+
+
+def close_questions(tx: Tx, lead_id: int) -> None:
+    """The lead has moved on: nothing that was asked about its fate, whoever was asked, is open any more."""
+    asked = prompts.c.kind.in_(["loss", "reject", "reject_note"])
+    tx.execute(prompts.delete().where(prompts.c.lead_id == lead_id, asked))
 
 
 def _prompt(tx: Tx, now: datetime, *conditions: sa.ColumnElement[bool]) -> Prompt | None:

@@ -275,6 +275,7 @@ cards = sa.Table(
     sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("thread_id", sa.BigInteger),
     sa.Column("message_id", sa.BigInteger, nullable=False),
+    _text("content"),  # a digest of what it shows: an edit that would change nothing is not worth a call
     _time("shown_at", null=False),
     sa.UniqueConstraint("lead_id", "place"),
     sa.Index("ix_cards_message", "chat_id", "message_id"),

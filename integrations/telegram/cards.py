@@ -1,9 +1,11 @@
 """A lead at one glance, on a phone. Always rebuilt from state, never patched."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from markupsafe import Markup, escape
 
 from bot.domain.contacts import show_phone
@@ -40,6 +42,11 @@ BAND_SIGNS = {
 class Rendered:
     text: Markup
     keyboard: Keyboard
+
+
+def content_digest(text: str, keyboard: Keyboard) -> str:
+    """Tells whether a card already shows this, without keeping what it shows."""
+    return hashlib.sha1(orjson.dumps([text, keyboard]), usedforsecurity=False).hexdigest()
 
 
 def render_card(view: LeadView, place: str, texts: Texts) -> Rendered:
@@ -95,12 +102,13 @@ def _marketing(view: LeadView, texts: Texts) -> Markup:
 
 
 def _desk(view: LeadView, texts: Texts) -> Markup:
+    """The words themselves stand below it: a card that repeated them would be edited at every message."""
     lead = view.lead
     fate = None if lead.status in OWNED_BY_SALES or lead.status is Status.NURTURING else _fate(view, texts)
     question = texts(f"card.choose_{view.choice.kind}") if view.choice is not None else None
     blocked = None if view.reachable else texts("card.unreachable")
     kept = [Markup("📝 {}").format(cut(note, LONGEST_WORDS)) for note in view.notes[-3:]]
-    told = [headline(view, texts), _words(view, texts), "", *_details(view, texts), *kept]
+    told = [headline(view, texts), "", *_details(view, texts, waiting=False), *kept]
     return lines(fate, *told, blocked, "", question)
 
 
@@ -154,8 +162,9 @@ def _words(view: LeadView, texts: Texts) -> Markup | None:
     return lines(*said) if said else None
 
 
-def _details(view: LeadView, texts: Texts) -> list[Markup | None]:
-    return [_waiting(view, texts), _source(view, texts), _contact(view), _reasons(view, texts), _history(view, texts)]
+def _details(view: LeadView, texts: Texts, *, waiting: bool = True) -> list[Markup | None]:
+    since = _waiting(view, texts) if waiting else None
+    return [since, _source(view, texts), _contact(view), _reasons(view, texts), _history(view, texts)]
 
 
 def _source(view: LeadView, texts: Texts) -> Markup:

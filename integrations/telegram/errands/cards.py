@@ -6,11 +6,11 @@ from typing import Any
 from bot.domain.leads import LeadEvent, Status
 from bot.ports import OutboxItem
 from bot.storage.leads import log, update_lead
-from bot.storage.places import Card, drop_card, get_card, get_desk, put_card
+from bot.storage.places import Card, drop_card, get_card, get_desk, put_card, set_card_content
 from bot.storage.store.base import Tx
 from bot.use_cases.promises import desk_place, remove_message
 from bot.use_cases.view_lead import LeadView, view_lead
-from integrations.telegram.cards import Rendered, render_card
+from integrations.telegram.cards import Rendered, content_digest, render_card
 from integrations.telegram.client import Call
 from integrations.telegram.errands.base import (
     Again,
@@ -48,7 +48,10 @@ class CardErrand(DeskErrand):
                 return Nothing("the desk is somebody else's now")
         if card is None and place == "sales" and view.lead.status is not Status.OFFERED:
             return Nothing("taken before it was shown")
-        return self._call(render_card(view, place, self.texts), card, chat_of(item), thread_id, view, place)
+        rendered = render_card(view, place, self.texts)
+        if card is not None and card.content == content_digest(str(rendered.text), rendered.keyboard):
+            return Nothing("it shows this already")
+        return self._call(rendered, card, chat_of(item), thread_id, view, place)
 
     def _call(
         self, rendered: Rendered, card: Card | None, chat_id: int, thread_id: int | None, view: LeadView, place: str
@@ -66,19 +69,18 @@ class CardErrand(DeskErrand):
         return Call("sendMessage", in_thread({"chat_id": chat_id, **params}, thread_id))
 
     def landed(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
-        if call.step == "edit":
-            return None
         lead_id, place = item.payload["lead"], item.payload["place"]
+        content = content_digest(call.params["text"], call.params["reply_markup"]["inline_keyboard"])
+        if call.step == "edit":
+            set_card_content(tx, lead_id, place, content)
+            return None
         known = get_card(tx, lead_id, place)
         if known is not None and known.chat_id == call.params["chat_id"] and known.message_id != result["message_id"]:
             # Tapped while this one was on its way, an earlier send was adopted as the card: this is the repeat.
             remove_message(tx, known.chat_id, result["message_id"], now)
             return None
-        put_card(
-            tx,
-            Card(lead_id, place, call.params["chat_id"], call.params.get("message_thread_id"), result["message_id"]),
-            now,
-        )
+        thread_id = call.params.get("message_thread_id")
+        put_card(tx, Card(lead_id, place, call.params["chat_id"], thread_id, result["message_id"], content), now)
         if place == "sales":
             self._was_shown(tx, lead_id, now)
         return None

@@ -243,6 +243,7 @@ def upgrade() -> None:
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("thread_id", sa.BigInteger(), nullable=True),
         sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=True),
         sa.Column("shown_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name=op.f("fk_cards_lead_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cards")),
