@@ -93,7 +93,7 @@ def _marketing(view: LeadView, texts: Texts) -> Markup:
     lead = view.lead
     head = texts("card.marketing_head")
     if lead.status is Status.NURTURING and view.owner is not None:
-        head = texts("card.answered_by", owner=view.owner.name)
+        head = texts("card.answered_by", owner=cut(view.owner.name, LONGEST_NAME))
     elif lead.status is Status.REJECTED:
         head = texts("card.spam")
     elif lead.status is not Status.NURTURING:
@@ -117,7 +117,7 @@ def _feedback(view: LeadView, texts: Texts) -> Markup:
     if feedback is None:
         return headline(view, texts)
     reason = texts.plain(f"reject.{feedback.reason}")
-    head = texts("card.rejected", reason=reason, by=view.rejected_by or "")
+    head = texts("card.rejected", reason=reason, by=cut(view.rejected_by or "", LONGEST_NAME))
     note = Markup("«{}»").format(cut(feedback.note, LONGEST_WORDS)) if feedback.note else None
     spent = None
     if view.lead.claimed_at is not None:
@@ -127,14 +127,14 @@ def _feedback(view: LeadView, texts: Texts) -> Markup:
         )
     state = None
     if feedback.state is not FeedbackState.OPEN:
-        state = texts(f"feedback.{feedback.state}", by=view.judged_by or view.settled_by or "")
+        state = texts(f"feedback.{feedback.state}", by=cut(view.judged_by or view.settled_by or "", LONGEST_NAME))
     told = [headline(view, texts), _words(view, texts), _source(view, texts)]
     return lines(head, note, spent, "", *told, "", state)
 
 
 def _fate(view: LeadView, texts: Texts) -> Markup:
     """What became of the lead, for everybody who sees its card."""
-    lead, owner = view.lead, view.owner.name if view.owner else ""
+    lead, owner = view.lead, cut(view.owner.name, LONGEST_NAME) if view.owner else ""
     match lead.status:
         case Status.CLAIMED | Status.WORKING:
             taken = (lead.claimed_at - lead.shown_at).total_seconds() if lead.claimed_at and lead.shown_at else None
@@ -144,7 +144,9 @@ def _fate(view: LeadView, texts: Texts) -> Markup:
         case Status.WON:
             if lead.amount is not None and lead.currency:
                 amount = texts.money(lead.amount, lead.currency)
-                return texts("card.won_for", owner=owner, amount=amount, product=lead.product or "").rstrip(" ·")
+                return texts(
+                    "card.won_for", owner=owner, amount=amount, product=cut(lead.product or "", LONGEST_MARK)
+                ).rstrip(" ·")
             return texts("card.won", owner=owner)
         case Status.LOST:
             return texts("card.lost", owner=owner, reason=texts.plain(f"loss.{lead.loss_reason or 'other'}"))
@@ -191,7 +193,7 @@ def _contact(view: LeadView) -> Markup | None:
         view.email,
         f"@{view.username}" if view.username else None,
     ]
-    known = [way for way in ways if way]
+    known = [cut(way, LONGEST_MARK) for way in ways if way]
     return Markup("📞 {}").format(" · ".join(known)) if known else None
 
 
@@ -226,5 +228,5 @@ def _history(view: LeadView, texts: Texts) -> Markup | None:
         sums = " + ".join(texts.money(amount, currency) for currency, amount in sorted(history.bought.items()))
         told.append(texts.plain("history.won", count=history.won) + (f" ({sums})" if sums else ""))
     if history.former_owner:
-        told.append(texts.plain("history.former_owner", owner=history.former_owner))
+        told.append(texts.plain("history.former_owner", owner=cut(history.former_owner, LONGEST_NAME)))
     return Markup("↩️ {}").format(" · ".join(told)) if told else None
