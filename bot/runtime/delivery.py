@@ -80,8 +80,8 @@ class Delivery:
         self._stopping = True
         self._freed.set()
 
-    def reachable(self, carrier: str = "telegram") -> bool:
-        return not self._outages[carrier].is_on
+    def reachable(self) -> bool:
+        return not any(outage.is_on for outage in self._outages.values())
 
     async def _remember(self) -> None:
         """What was sent in the last minute counts against the budgets also after a restart.

@@ -62,9 +62,12 @@ class _WithoutValues(logging.Formatter):
 
 
 def _places(error: BaseException) -> str:
+    """The innermost ones; how the database library gets from one of its files to the next helps nobody."""
     places = []
     trace = error.__traceback__
     while trace is not None:
-        places.append(f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}")
+        name = str(trace.tb_frame.f_globals.get("__name__"))
+        if not name.startswith("sqlalchemy."):
+            places.append(f"{name}:{trace.tb_lineno}")
         trace = trace.tb_next
     return " > ".join(places[-6:])

@@ -7,6 +7,9 @@ LONGEST_PAUSE_SECONDS = 60.0
 LONGEST_PAUSE_OF_UNTRIED_SECONDS = 5.0
 """What was not tried yet may look sooner: the trouble can be with those that were."""
 
+LONGEST_SET_ASIDE_SECONDS = 10.0
+"""In an outage: long enough for another lane's turn, short enough when the outage is over."""
+
 WAIT_FOR_PROBE_SECONDS = 1.0
 SUSPECT_AFTER = 2
 
@@ -35,7 +38,7 @@ class Outage:
         return self._failures
 
     def failed(self, item_id: int, begun: int) -> float | None:
-        """No word from the other side. Seconds that this item alone shall wait, when the fault is its own."""
+        """No word from the other side. Seconds that this item alone shall wait, when the fault may be its own."""
         self._release(item_id)
         if begun != self._failures:
             return None  # the outage began, or ended, while this call was under way: it tells nothing new
@@ -43,10 +46,10 @@ class Outage:
             faults = self._faults[item_id] = self._faults.get(item_id, 0) + 1
             if faults > SUSPECT_AFTER:
                 return _pause(faults)
-        self._probed[item_id] = self._probed.get(item_id, 0) + 1
+        tries = self._probed[item_id] = self._probed.get(item_id, 0) + 1
         self._failures += 1
         self._failed_at = time.monotonic()
-        return None
+        return min(_pause(tries), LONGEST_SET_ASIDE_SECONDS) if tries > 1 else None
 
     def answered(self, item_id: int) -> None:
         self._faults.pop(item_id, None)
