@@ -68,8 +68,15 @@ def render_card(view: LeadView, place: str, texts: Texts) -> Rendered:
 def headline(view: LeadView, texts: Texts) -> Markup:
     """«🔥 Горячий · 85» and the person's name: what the eye must catch."""
     band = Band(view.lead.band)
-    sign = Markup("{} {} · {}").format(BAND_SIGNS[band], bold(texts.plain(f"band.{band}")), view.lead.score)
+    sign = Markup("{} {} · {}").format(
+        BAND_SIGNS[band], bold(texts.plain(f"band.{band}")), str(view.lead.score).replace("-", "−")
+    )
     return Markup("{}\n{}").format(sign, bold(cut(view.name, LONGEST_NAME)))
+
+
+def summary(view: LeadView, texts: Texts) -> Markup:
+    """Everything worth knowing before the first word: for /lead."""
+    return lines(headline(view, texts), _words(view, texts), "", *_details(view, texts), *_notes(view))
 
 
 def quote(message: Message, texts: Texts) -> Markup:
@@ -107,8 +114,7 @@ def _desk(view: LeadView, texts: Texts) -> Markup:
     fate = None if lead.status in OWNED_BY_SALES or lead.status is Status.NURTURING else _fate(view, texts)
     question = texts(f"card.choose_{view.choice.kind}") if view.choice is not None else None
     blocked = None if view.reachable else texts("card.unreachable")
-    kept = [Markup("📝 {}").format(cut(note, LONGEST_WORDS)) for note in view.notes[-3:]]
-    told = [headline(view, texts), "", *_details(view, texts, waiting=False), *kept]
+    told = [headline(view, texts), "", *_details(view, texts, waiting=False), *_notes(view)]
     return lines(fate, *told, blocked, "", question)
 
 
@@ -162,6 +168,10 @@ def _words(view: LeadView, texts: Texts) -> Markup | None:
     if more > 0:
         said.insert(0, texts("card.more_messages", count=more))
     return lines(*said) if said else None
+
+
+def _notes(view: LeadView) -> list[Markup]:
+    return [Markup("📝 {}").format(cut(note, LONGEST_WORDS)) for note in view.notes[-3:]]
 
 
 def _details(view: LeadView, texts: Texts, *, waiting: bool = True) -> list[Markup | None]:

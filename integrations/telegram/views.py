@@ -13,7 +13,7 @@ from bot.use_cases.build_digest import digest_report
 from bot.use_cases.list_leads import Line, list_own_leads, list_waiting_leads
 from bot.use_cases.view_lead import view_lead
 from integrations.telegram.callbacks import VIEW, Tap
-from integrations.telegram.cards import BAND_SIGNS, Rendered, render_card
+from integrations.telegram.cards import BAND_SIGNS, Rendered, render_card, summary
 from integrations.telegram.digest_view import render_digest
 from integrations.telegram.html import ago, cut, lines, link, message_link
 from integrations.telegram.keyboards import Keyboard, button
@@ -47,10 +47,10 @@ def _lead(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rend
     if view is None:
         return Rendered(texts("lead.unknown", number=asked["lead"]), [])
     place = "marketing" if view.lead.status == "nurturing" else f"desk:{view.owner.id}" if view.owner else "sales"
-    card = render_card(view, place, texts)
+    keyboard = render_card(view, place, texts).keyboard if view.choice is None else []
     state = texts(f"status.{view.lead.status}", owner=view.owner.name if view.owner else "–")
-    keyboard = _as_view(card.keyboard) if view.choice is None else []
-    return Rendered(lines(texts("lead.head", number=view.lead.id), state, card.text), keyboard)
+    head = texts("lead.head", number=view.lead.id)
+    return Rendered(lines(head, state, "", summary(view, texts)), _as_view(keyboard))
 
 
 def _digest(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
