@@ -56,7 +56,7 @@ async def queue(message: Message, house: House) -> Act | None:
 async def lead(message: Message, command: CommandObject, house: House) -> Act | None:
     number = (command.args or "").strip().lstrip("№#")
     if number.isascii() and number.isdigit() and len(number) < 16:
-        return _view(message, house, "lead", lead=int(number))
+        return _view(message, house, "lead", lead=int(number), viewer=message.from_user.id if message.from_user else 0)
     chat_id, thread_id = message.chat.id, message.message_thread_id
     return Act(lambda tx: say(tx, chat_id, "lead.which", house.clock.now(), thread_id=thread_id))
 

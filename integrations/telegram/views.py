@@ -6,12 +6,13 @@ from typing import Any
 
 from markupsafe import Markup
 
+from bot.domain.leads import Status
 from bot.domain.scoring import Band
 from bot.locales import Texts
 from bot.storage.store.base import Tx
 from bot.use_cases.build_digest import digest_report
 from bot.use_cases.list_leads import Line, list_own_leads, list_waiting_leads
-from bot.use_cases.view_lead import view_lead
+from bot.use_cases.view_lead import LeadView, view_lead
 from integrations.telegram.callbacks import VIEW, Tap
 from integrations.telegram.cards import BAND_SIGNS, Rendered, render_card, summary
 from integrations.telegram.digest_view import render_digest
@@ -46,11 +47,19 @@ def _lead(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rend
     view = view_lead(tx, asked["lead"], now)
     if view is None:
         return Rendered(texts("lead.unknown", number=asked["lead"]), [])
-    place = "marketing" if view.lead.status == "nurturing" else f"desk:{view.owner.id}" if view.owner else "sales"
-    keyboard = render_card(view, place, texts).keyboard if view.choice is None else []
+    keyboard = _buttons_for(view, asked["viewer"], texts)
     state = texts(f"status.{view.lead.status}", owner=view.owner.name if view.owner else "–")
     head = texts("lead.head", number=view.lead.id)
     return Rendered(lines(head, state, "", summary(view, texts)), _as_view(keyboard))
+
+
+def _buttons_for(view: LeadView, viewer: int, texts: Texts) -> Keyboard:
+    """The owner may close it from here, anybody may take what is free; somebody else's lead has no buttons."""
+    if view.owner is None:
+        return render_card(view, "marketing" if view.lead.status is Status.NURTURING else "sales", texts).keyboard
+    if view.owner.telegram_id == viewer and view.choice is None:
+        return render_card(view, f"desk:{view.owner.id}", texts).keyboard
+    return []
 
 
 def _digest(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
