@@ -10,8 +10,8 @@ from bot.use_cases.claim_lead import AlreadyClaimed, Claimed
 from bot.use_cases.close_lead import Asked, Lost, Won
 from bot.use_cases.reject_lead import Rejected
 from bot.use_cases.settle_feedback import OwnCase, Settled
-from bot.use_cases.take_team_message import AnswerTaken, NobodyToTell, NoteKept, Refused, SentOn
 from bot.use_cases.team import Gone, NotAllowed, NotYours, TooLate
+from bot.use_cases.team_message import AnswerTaken, NobodyToTell, NotAsked, NoteKept, Refused, SentOn
 
 
 def answerer(texts: Texts, bot_username: str, done: str = "") -> Callable[[Any], Answer]:
@@ -61,6 +61,8 @@ def answerer(texts: Texts, bot_username: str, done: str = "") -> Callable[[Any],
                 return toast("tap.sent")
             case NobodyToTell():
                 return toast("tap.nobody")
+            case NotAsked():
+                return alert("tap.outdated")
             case Refused(key):
                 return alert(key, owner="–")
             case AnswerTaken() | NoteKept():

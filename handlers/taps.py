@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from aiogram import Router
@@ -19,15 +20,18 @@ from bot.use_cases.hand_off_lead import hand_to_sales
 from bot.use_cases.promises import desk_place
 from bot.use_cases.recognise_card import recognise_card
 from bot.use_cases.reject_lead import ask_reject_reason, reject_lead
+from bot.use_cases.route_message import route_message
 from bot.use_cases.settle_feedback import judge_dispute, settle_feedback
 from bot.use_cases.start_new_request import start_new_request
-from bot.use_cases.take_team_message import route_message
 from bot.use_cases.team import Person
 from handlers.answers import answerer
-from handlers.context import House, person_of
+from handlers.context import House, is_private, person_of
 from integrations.telegram.callbacks import VIEW, Pressed, Tap, unpack
 
 Unit = Callable[..., Any]
+
+GREATEST_ID = 2**63 - 1
+"""Any client can send any number; a greater one is no id."""
 
 PURPOSES = frozenset({"sales", "marketing", "managers", "all"})
 
@@ -73,7 +77,7 @@ def setup() -> Router:
 
 async def tap(query: CallbackQuery, house: House) -> Act:
     pressed = unpack(query.data)
-    if pressed is None:
+    if pressed is None or not 0 <= pressed.number <= GREATEST_ID:
         return _outdated(house)
     person, now = person_of(query.from_user), house.clock.now()
     if pressed.tap is Tap.BIND:
@@ -88,7 +92,7 @@ async def tap(query: CallbackQuery, house: House) -> Act:
 
     def unit(tx: Tx) -> Any:
         if pushed.place is not None and pressed.choice != VIEW:
-            _recognise(tx, query, pressed.number, pushed.place, person, house)
+            _recognise(tx, query, pressed.number, pushed.place, person, now)
         return pushed.unit(tx, pressed.number, *between, person, house.policy, now)
 
     return Act(unit, (), answerer(house.texts, house.bot_username, pushed.done))
@@ -107,15 +111,13 @@ def _outdated(house: House) -> Act:
     return Act(lambda _tx: None, (), lambda _result: Answer(house.texts.plain("tap.outdated"), alert=True))
 
 
-def _recognise(tx: Tx, query: CallbackQuery, lead_id: int, place: str, person: Person, house: House) -> None:
-    message, now = query.message, house.clock.now()
+def _recognise(tx: Tx, query: CallbackQuery, lead_id: int, place: str, person: Person, now: datetime) -> None:
+    message = query.message
     if not isinstance(message, Message) or isinstance(message, InaccessibleMessage):
         return
-    if place == "desk":
+    if place == "desk" or is_private(message.chat):
         mate = teammate_by_telegram(tx, person.telegram_id)
         if mate is None:
             return
         place = desk_place(mate.id)
-    recognise_card(
-        tx, lead_id, place, message.chat.id, message.message_thread_id, message.message_id, now
-    )
+    recognise_card(tx, lead_id, place, message.chat.id, message.message_thread_id, message.message_id, now)

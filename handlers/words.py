@@ -10,7 +10,8 @@ from bot.ports import Act
 from bot.storage.store.base import Tx
 from bot.use_cases.edit_message import edit_answer
 from bot.use_cases.join_team import open_bot
-from bot.use_cases.take_team_message import TeamMessage, take_team_message
+from bot.use_cases.take_team_message import take_team_message
+from bot.use_cases.team_message import TeamMessage
 from handlers.context import House, is_private, person_of
 from integrations.telegram.parse import chat_address, is_service, message_content, message_text
 
@@ -60,6 +61,8 @@ async def wrote(message: Message, house: House, raw: Mapping[str, Any]) -> Act |
 
 
 async def edited(message: Message, house: House) -> Act | None:
+    if message.from_user is None:
+        return None
     text = message.text or message.caption or ""
-    address = chat_address(house.bot_id, message.chat.id)
-    return Act(edit_answer, (address, str(message.message_id), text, house.clock.now()))
+    address, person = chat_address(house.bot_id, message.chat.id), person_of(message.from_user)
+    return Act(edit_answer, (address, str(message.message_id), text, person, house.policy, house.clock.now()))

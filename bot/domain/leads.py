@@ -48,7 +48,9 @@ class LeadEvent(StrEnum):
     NURTURED = "nurtured"
     OVERTURNED = "overturned"
     ANSWERED_BY_MARKETING = "answered_by_marketing"
+    TRANSFERRED = "transferred"
     MESSAGE_FAILED = "message_failed"
+    LATE_WORD = "late_word"
 
 
 class RejectReason(StrEnum):

@@ -46,8 +46,14 @@ def get_lead(tx: Tx, lead_id: int) -> Lead | None:
     return _one(tx, sa.select(*_COLUMNS).where(leads.c.id == lead_id))
 
 
-def open_lead_of(tx: Tx, contact_id: int) -> Lead | None:
-    return _one(tx, sa.select(*_COLUMNS).where(leads.c.contact_id == contact_id, leads.c.status.in_(OPEN)))
+def lock_lead(tx: Tx, lead_id: int) -> Lead | None:
+    """The lead as it is now and will be until this unit commits: who decides by its state must have it so."""
+    return _one(tx, sa.select(*_COLUMNS).where(leads.c.id == lead_id).with_for_update())
+
+
+def open_lead_of(tx: Tx, contact_id: int, *, lock: bool = False) -> Lead | None:
+    found = sa.select(*_COLUMNS).where(leads.c.contact_id == contact_id, leads.c.status.in_(OPEN))
+    return _one(tx, found.with_for_update() if lock else found)
 
 
 def last_closed_lead_of(tx: Tx, contact_id: int, since: datetime) -> Lead | None:
@@ -65,17 +71,33 @@ def leads_where(tx: Tx, *conditions: sa.ColumnElement[bool], most: int = 50) -> 
     rows = tx.execute(
         sa.select(*_COLUMNS)
         .where(*conditions)
-        .order_by(leads.c.score.desc(), leads.c.waiting_since, leads.c.id)
+        .order_by(leads.c.score.desc(), leads.c.waiting_since.is_(None), leads.c.waiting_since, leads.c.id)
         .limit(most)
     ).mappings()
     return [_lead(row) for row in rows]
 
 
-def open_leads_of_owner(tx: Tx, owner_id: int) -> list[Lead]:
-    return leads_where(tx, leads.c.owner_id == owner_id, leads.c.status.in_(OPEN), most=500)
+def lock_open_leads_of(tx: Tx, owner_id: int) -> list[Lead]:
+    owned = sa.select(*_COLUMNS).where(leads.c.owner_id == owner_id, leads.c.status.in_(OPEN)).order_by(leads.c.id)
+    return [_lead(row) for row in tx.execute(owned.with_for_update()).mappings()]
 
 
-def add_lead(tx: Tx, contact_id: int, channel: str, touch_id: int | None, band: str, now: datetime) -> int:
+def last_closing_of(tx: Tx, contact_id: int) -> datetime | None:
+    closed: datetime | None = tx.scalar(
+        sa.select(sa.func.max(leads.c.closed_at)).where(leads.c.contact_id == contact_id)
+    )
+    return closed
+
+
+def add_lead(
+    tx: Tx,
+    contact_id: int,
+    channel: str,
+    first_touch_id: int | None,
+    last_touch_id: int | None,
+    band: str,
+    now: datetime,
+) -> int:
     """Opens a lead. A second open one of the same contact is a unique violation; the rerun finds the first."""
     return new_id(
         tx.execute(
@@ -86,8 +108,8 @@ def add_lead(tx: Tx, contact_id: int, channel: str, touch_id: int | None, band: 
                 band=band,
                 reasons=[],
                 channel=channel,
-                first_touch_id=touch_id,
-                last_touch_id=touch_id,
+                first_touch_id=first_touch_id,
+                last_touch_id=last_touch_id,
                 created_at=now,
             )
         )
@@ -133,6 +155,16 @@ def take_nurtured(tx: Tx, lead_id: int, owner_id: int) -> bool:
     return taken.rowcount == 1
 
 
+def take_touches(tx: Tx, lead_id: int, older_id: int) -> None:
+    """The older lead's first touch is the first of both; its last one only where this lead has none."""
+    older = tx.execute(sa.select(leads.c.first_touch_id, leads.c.last_touch_id).where(leads.c.id == older_id)).one()
+    taken = {
+        "first_touch_id": sa.func.coalesce(older.first_touch_id, leads.c.first_touch_id),
+        "last_touch_id": sa.func.coalesce(leads.c.last_touch_id, older.last_touch_id),
+    }
+    tx.execute(leads.update().where(leads.c.id == lead_id).values(**taken))
+
+
 def update_lead(tx: Tx, lead_id: int, **values: Any) -> None:
     tx.execute(leads.update().where(leads.c.id == lead_id).values(**values))
 
@@ -159,6 +191,13 @@ def log(
             data=dict(data or {}),
         )
     )
+
+
+def last_event_at(tx: Tx, lead_id: int, kind: LeadEvent) -> datetime | None:
+    last: datetime | None = tx.scalar(
+        sa.select(sa.func.max(lead_events.c.at)).where(lead_events.c.lead_id == lead_id, lead_events.c.kind == kind)
+    )
+    return last
 
 
 def _one(tx: Tx, statement: sa.Select[Any]) -> Lead | None:

@@ -161,19 +161,63 @@ def album(tx: Tx, conversation_id: int, album_id: str, direction: Direction) -> 
     return sorted((_message(row) for row in rows), key=lambda message: int(message.external_id))
 
 
-def waiting_since(tx: Tx, contact_id: int, after: datetime | None) -> datetime | None:
-    """The oldest inbound message later than `after` that nobody has answered, or None."""
-    conditions = [
-        conversations.c.contact_id == contact_id,
-        messages.c.direction == Direction.INBOUND,
-        messages.c.kind != MessageKind.START,
-    ]
-    if after is not None:
-        conditions.append(messages.c.at > after)
+def part_of_album(tx: Tx, chat: str, album_id: str) -> Message | None:
+    """Any part of an album that stands in this chat."""
+    return _one(tx, messages.c.chat == chat, messages.c.album_id == album_id)
+
+
+def waiting_since(tx: Tx, contact_id: int, since: datetime | None) -> datetime | None:
+    """The oldest inbound message, `since` a moment or ever, that no human has answered after it; or None.
+
+    An answer covers what was said before it and what its writer could have read: not a message that came in later,
+    however early the platform says it was written.
+    """
+    said, answer = messages.alias("said"), messages.alias("answer")
+    talks = sa.select(conversations.c.id).where(conversations.c.contact_id == contact_id)
+    answered = sa.exists().where(
+        answer.c.conversation_id.in_(talks),
+        answer.c.direction == Direction.OUTBOUND,
+        answer.c.status == MessageStatus.SENT,
+        answer.c.at >= said.c.at,
+        answer.c.id > said.c.id,
+    )
     oldest: datetime | None = tx.scalar(
-        sa.select(sa.func.min(messages.c.at)).select_from(messages.join(conversations)).where(*conditions)
+        sa.select(sa.func.min(said.c.at)).where(
+            said.c.conversation_id.in_(talks),
+            said.c.direction == Direction.INBOUND,
+            said.c.kind != MessageKind.START,
+            ~answered,
+            sa.true() if since is None else said.c.at >= since,
+        )
     )
     return oldest
+
+
+def last_answer_at(tx: Tx, lead_id: int, author_id: int) -> datetime | None:
+    """When a teammate's last words about this lead that reached the customer were written."""
+    last: datetime | None = tx.scalar(
+        sa.select(sa.func.max(messages.c.at)).where(
+            messages.c.lead_id == lead_id,
+            messages.c.author_id == author_id,
+            messages.c.direction == Direction.OUTBOUND,
+            messages.c.status == MessageStatus.SENT,
+        )
+    )
+    return last
+
+
+def pending_answers(tx: Tx, lead_id: int) -> list[Message]:
+    """What was written to the customer about this lead and has not reached him yet."""
+    rows = tx.execute(
+        sa.select(*_COLUMNS)
+        .where(
+            messages.c.lead_id == lead_id,
+            messages.c.direction == Direction.OUTBOUND,
+            messages.c.status == MessageStatus.PENDING,
+        )
+        .order_by(messages.c.id)
+    ).mappings()
+    return [_message(row) for row in rows]
 
 
 def _mark(tx: Tx, message_id: int, **values: Any) -> None:

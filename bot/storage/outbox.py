@@ -161,6 +161,24 @@ def drop_lane(tx: Tx, lane: str, now: datetime, *, kinds: Collection[str] | None
     tx.execute(statement.values(status="dropped", finished_at=now, version=outbox.c.version + 1))
 
 
+def drop_kinds(tx: Tx, destination: str, kinds: Collection[str], now: datetime) -> None:
+    unwanted = _pending_for(destination).where(outbox.c.kind.in_(list(kinds)))
+    tx.execute(unwanted.values(status="dropped", finished_at=now, version=outbox.c.version + 1))
+
+
+def drop_answers(tx: Tx, lane: str, message_ids: Collection[int], now: datetime) -> None:
+    """These messages, and the albums they are parts of, go to the customer no more."""
+    waiting = sa.select(outbox.c.id, outbox.c.payload).where(
+        outbox.c.lane == lane, _is_pending, outbox.c.kind.in_(["answer", "answer_edit"])
+    )
+    unwanted = [row.id for row in tx.execute(waiting) if row.payload.get("message") in message_ids]
+    tx.execute(
+        outbox.update()
+        .where(outbox.c.id.in_(unwanted), _is_pending)
+        .values(status="dropped", finished_at=now, version=outbox.c.version + 1)
+    )
+
+
 def recent_calls(tx: Tx, since: datetime) -> list[tuple[str, datetime, int]]:
     """`(destination, finished at, calls)` of what went out lately: a restart must not forget the budgets used."""
     rows = tx.execute(

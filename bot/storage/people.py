@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -60,6 +61,22 @@ def add_touch(tx: Tx, contact_id: int, kind: str, channel: str, touch: Touch, at
     return new_id(
         tx.execute(touches.insert().values(contact_id=contact_id, kind=kind, channel=channel, at=at, **values))
     )
+
+
+class TouchOf(NamedTuple):
+    id: int
+    source: str | None
+    campaign: str | None
+
+
+def touches_since(tx: Tx, contact_id: int, since: datetime | None) -> tuple[TouchOf | None, TouchOf | None]:
+    """The first and the last touch of a contact after a moment; all of them when it is None."""
+    found = sa.select(touches.c.id, touches.c.source, touches.c.campaign).where(touches.c.contact_id == contact_id)
+    if since is not None:
+        found = found.where(touches.c.at > since)
+    first = tx.execute(found.order_by(touches.c.at, touches.c.id).limit(1)).first()
+    last = tx.execute(found.order_by(touches.c.at.desc(), touches.c.id.desc()).limit(1)).first()
+    return TouchOf(*first) if first else None, TouchOf(*last) if last else None
 
 
 def learn_contact(tx: Tx, contact_id: int, phone: str | None, email: str | None) -> None:

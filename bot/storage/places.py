@@ -163,7 +163,8 @@ def add_prompt(
     data: Mapping[str, Any] | None = None,
 ) -> int:
     """Asks; an earlier question of the same kind about the same lead is thereby withdrawn."""
-    close_prompts(tx, teammate_id, kind, lead_id)
+    if lead_id is not None:
+        close_prompts(tx, teammate_id, kind, lead_id)
     return new_id(
         tx.execute(
             prompts.insert().values(
@@ -211,6 +212,25 @@ def choice_on_card(tx: Tx, lead_id: int, now: datetime) -> Prompt | None:
     return _prompt(tx, now, prompts.c.lead_id == lead_id, prompts.c.kind.in_(["loss", "reject"]))
 
 
+def open_routes(tx: Tx, teammate_id: int, chat_id: int, now: datetime) -> list[Prompt]:
+    """The questions to whom a message should go that wait for a tap here."""
+    rows = tx.execute(
+        sa.select(*_PROMPT)
+        .where(
+            prompts.c.teammate_id == teammate_id,
+            prompts.c.chat_id == chat_id,
+            prompts.c.kind == "route",
+            prompts.c.expires_at > now,
+        )
+        .order_by(prompts.c.id)
+    )
+    return [Prompt(**row._mapping) for row in rows]
+
+
+def set_prompt_data(tx: Tx, prompt_id: int, data: Mapping[str, Any]) -> None:
+    tx.execute(prompts.update().where(prompts.c.id == prompt_id).values(data=dict(data)))
+
+
 def set_prompt_message(tx: Tx, prompt_id: int, message_id: int) -> None:
     tx.execute(prompts.update().where(prompts.c.id == prompt_id).values(message_id=message_id))
 
@@ -219,7 +239,7 @@ def close_prompt(tx: Tx, prompt_id: int) -> None:
     tx.execute(prompts.delete().where(prompts.c.id == prompt_id))
 
 
-def close_prompts(tx: Tx, teammate_id: int, kind: str, lead_id: int | None) -> None:
+def close_prompts(tx: Tx, teammate_id: int, kind: str, lead_id: int) -> None:
     tx.execute(
         prompts.delete().where(
             prompts.c.teammate_id == teammate_id, prompts.c.kind == kind, prompts.c.lead_id == lead_id

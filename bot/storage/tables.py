@@ -259,8 +259,9 @@ notes = sa.Table(
     metadata,
     _id(),
     _ref("lead_id", "leads", index=True),
-    _ref("author_id", "teammates"),
+    _ref("author_id", "teammates", index=True),
     _text("text", null=False),
+    _text("album_id"),
     _time("at", null=False),
 )
 

@@ -67,6 +67,11 @@ def find_or_add_teammate(tx: Tx, telegram_id: int, name: str, username: str | No
     return Teammate(**row._mapping)
 
 
+def lock_teammate(tx: Tx, telegram_id: int) -> None:
+    """Whoever gives or takes a teammate's rights, or acts by them, does so one after another."""
+    tx.execute(sa.select(teammates.c.id).where(teammates.c.telegram_id == telegram_id).with_for_update())
+
+
 def get_teammate(tx: Tx, teammate_id: int) -> Teammate | None:
     return _one(tx, teammates.c.id == teammate_id)
 

@@ -41,7 +41,9 @@ def redeem_setup_code(tx: Tx, person: Person, code: str, policy: Policy, now: da
     expected = tx.scalar(sa.select(marks.c.value).where(marks.c.name == SETUP_CODE))
     if expected is None or has_admin(tx, policy) or not hmac.compare_digest(expected.encode(), code.encode()):
         return False
-    tx.execute(marks.delete().where(marks.c.name == SETUP_CODE))
+    redeemed = tx.execute(marks.delete().where(marks.c.name == SETUP_CODE, marks.c.value == expected))
+    if redeemed.rowcount == 0:
+        return False
     record_membership(tx, person.telegram_id, THE_BOT, "administrator", now)
     open_bot(tx, person, now)
     say(tx, person.telegram_id, "setup.admin_now", now)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.domain.leads import LeadEvent, Status
 from bot.domain.policy import Policy
-from bot.storage.leads import get_lead, log, take_nurtured
+from bot.storage.leads import Lead, last_event_at, lock_lead, log, take_nurtured
 from bot.storage.store.base import Tx
 from bot.use_cases.claim_lead import AlreadyClaimed, Claimed, open_conversation, owner_name
 from bot.use_cases.promises import refresh_cards
@@ -17,21 +17,19 @@ def answer_as_marketer(
     mate = teammate_with(tx, person, "marketing", policy, now)
     if mate is None:
         return NotAllowed("marketing")
-    lead = get_lead(tx, lead_id)
+    lead = lock_lead(tx, lead_id)
     if lead is None:
         return Gone()
     if not take_nurtured(tx, lead_id, mate.id):
-        return _too_late(tx, lead_id, mate.id)
+        return _too_late(tx, lead, mate.id, now)
     log(tx, lead_id, LeadEvent.ANSWERED_BY_MARKETING, now, actor=mate.id)
     open_conversation(tx, lead, mate, "private", now)
     refresh_cards(tx, lead_id, now)
     return Claimed(lead_id, mate.opened_at is not None)
 
 
-def _too_late(tx: Tx, lead_id: int, mate_id: int) -> AlreadyClaimed | Refusal:
-    lead = get_lead(tx, lead_id)
-    if lead is None:
-        return Gone()
+def _too_late(tx: Tx, lead: Lead, mate_id: int, now: datetime) -> AlreadyClaimed | Refusal:
     if lead.owner_id is None or lead.status is not Status.NURTURING:
         return TooLate(lead.status)
-    return AlreadyClaimed(owner_name(tx, lead) or "", 0.0, lead.owner_id == mate_id)
+    since = last_event_at(tx, lead.id, LeadEvent.ANSWERED_BY_MARKETING) or now
+    return AlreadyClaimed(owner_name(tx, lead) or "", (now - since).total_seconds(), lead.owner_id == mate_id)

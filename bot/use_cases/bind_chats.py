@@ -5,12 +5,12 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.domain.leads import FeedbackState, Status
-from bot.storage.outbox import redirect
+from bot.storage.outbox import drop_kinds, redirect
 from bot.storage.places import drop_card, drop_cards_in
 from bot.storage.store.base import Tx, insert
 from bot.storage.tables import desks, feedback, leads, marks, prompts
 from bot.storage.team import bind_chat, get_team_chats, move_chat
-from bot.use_cases.promises import show_card, team_destination
+from bot.use_cases.promises import CARD_PLACES, show_card, team_destination
 
 
 def adopt_settings(tx: Tx, wanted: dict[str, int | None], now: datetime) -> None:
@@ -25,41 +25,49 @@ def adopt_settings(tx: Tx, wanted: dict[str, int | None], now: datetime) -> None
 
 
 def bind_purpose(tx: Tx, purpose: str, chat_id: int, title: str | None, now: datetime) -> None:
-    """Binds the chat and shows there what has waited for one."""
+    """Binds the chat and shows there what waits for its people."""
     before = get_team_chats(tx)
     bind_chat(tx, purpose, chat_id, title, now)
     after = get_team_chats(tx)
-    if after.sales is not None and before.sales != after.sales:
-        for lead_id in _ids(tx, leads.c.status == Status.OFFERED):
-            _move_card(tx, lead_id, "sales", now)
-    if after.marketing is not None and before.marketing != after.marketing:
-        waiting = sa.and_(leads.c.status == Status.NURTURING, leads.c.waiting_since.is_not(None))
-        for lead_id in _ids(tx, waiting):
-            _move_card(tx, lead_id, "marketing", now)
-        for lead_id in tx.scalars(sa.select(feedback.c.lead_id).where(feedback.c.state == FeedbackState.OPEN)).all():
-            _move_card(tx, lead_id, "feedback", now)
+    moved = {
+        "sales": before.sales != after.sales,
+        "marketing": before.marketing != after.marketing,
+        "feedback": before.marketing != after.marketing,
+        "dispute": before.managers != after.managers,
+    }
+    for place, is_moved in moved.items():
+        for lead_id in _waiting_at(tx, place) if is_moved else ():
+            drop_card(tx, lead_id, place)
+            show_card(tx, lead_id, place, now)
 
 
 def migrate_group(tx: Tx, old: int, new: int, now: datetime) -> bool:
-    """A group became a supergroup: everything that pointed at the old chat follows, and open cards are shown anew."""
-    if not move_chat(tx, old, new):
-        return False
+    """A group became a supergroup: everything that pointed at the old chat follows, and open cards are shown anew.
+
+    False when no team chat moved, or it had moved before: what is on its way to the old chat is redirected then too.
+    """
+    moved = move_chat(tx, old, new)
+    drop_kinds(tx, team_destination(old), ("tick", "remove"), now)  # the new chat has none of the old messages
     redirect(tx, team_destination(old), team_destination(new))
     tx.execute(desks.update().where(desks.c.chat_id == old).values(chat_id=new, thread_id=None))
     tx.execute(prompts.delete().where(prompts.c.chat_id == old))
-    for lead_id, place in drop_cards_in(tx, old):
-        if place in ("sales", "marketing", "feedback", "dispute"):
+    dropped = drop_cards_in(tx, old)
+    for place in CARD_PLACES:
+        waiting = set(_waiting_at(tx, place))
+        for lead_id in sorted(lead_id for lead_id, where in dropped if where == place and lead_id in waiting):
             show_card(tx, lead_id, place, now)
-    return True
+    return moved
 
 
-def _ids(tx: Tx, condition: sa.ColumnElement[bool]) -> list[int]:
-    return list(tx.scalars(sa.select(leads.c.id).where(condition).order_by(leads.c.score.desc(), leads.c.id)))
-
-
-def _move_card(tx: Tx, lead_id: int, place: str, now: datetime) -> None:
-    drop_card(tx, lead_id, place)
-    show_card(tx, lead_id, place, now)
+def _waiting_at(tx: Tx, place: str) -> list[int]:
+    """The leads whose card in this place calls for a decision, hottest first."""
+    if place in ("feedback", "dispute"):
+        state = FeedbackState.OPEN if place == "feedback" else FeedbackState.DISPUTED
+        return list(tx.scalars(sa.select(feedback.c.lead_id).where(feedback.c.state == state).order_by(feedback.c.id)))
+    calling = [leads.c.status == Status.OFFERED]
+    if place == "marketing":
+        calling = [leads.c.status == Status.NURTURING, leads.c.owner_id.is_(None), leads.c.waiting_since.is_not(None)]
+    return list(tx.scalars(sa.select(leads.c.id).where(*calling).order_by(leads.c.score.desc(), leads.c.id)))
 
 
 def _remember(tx: Tx, name: str, value: str) -> bool:

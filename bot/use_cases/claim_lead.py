@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.leads import OPEN, LeadEvent, Status
+from bot.domain.leads import OPEN, OWNED_BY_SALES, LeadEvent, Status
 from bot.domain.policy import Policy
-from bot.storage.leads import Lead, change_status, get_lead
-from bot.storage.places import Desk, desk_of_contact, get_desk, put_desk
+from bot.storage.leads import Lead, change_status, last_event_at, lock_lead
+from bot.storage.places import Desk, desk_of_contact, put_desk
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_team_chats, get_teammate
 from bot.use_cases.hand_off_lead import offer_again
@@ -34,7 +34,7 @@ def claim_lead(
     mate = teammate_with(tx, person, "sales", policy, now)
     if mate is None:
         return NotAllowed("sales")
-    lead = get_lead(tx, lead_id)
+    lead = lock_lead(tx, lead_id)
     if lead is None:
         return Gone()
     shown = lead.shown_at
@@ -53,7 +53,7 @@ def claim_lead(
         claimed_at=now,
     )
     if not claimed:
-        return _too_late(tx, lead_id, mate, now)
+        return _too_late(tx, lead, mate, now)
     open_conversation(tx, lead, mate, policy.conversations, now)
     refresh_cards(tx, lead_id, now)
     return Claimed(lead_id, mate.opened_at is not None or policy.conversations == "topics")
@@ -61,31 +61,35 @@ def claim_lead(
 
 def release_lead(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> Refusal | None:
     """The owner, or a manager, gives the lead back to the sales chat."""
-    lead = get_lead(tx, lead_id)
+    acting = acting_on(tx, lead_id, person, policy, now)
+    if not isinstance(acting, tuple):
+        return acting
+    lead, mate = acting
+    if lead.status not in OWNED_BY_SALES:
+        return TooLate(lead.status)
+    offer_again(tx, lead, LeadEvent.RELEASED, policy, now, actor=mate.id)
+    return None
+
+
+def acting_on(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> tuple[Lead, Teammate] | Refusal:
+    """The lead and the teammate, when he may decide its fate: its owner who is still in the team, or a manager.
+
+    What marketing warms up and nobody answers yet is any marketer's.
+    """
+    manager = teammate_with(tx, person, "managers", policy, now)
+    lead = lock_lead(tx, lead_id)
     if lead is None:
         return Gone()
-    mate = owner_or_manager(tx, lead, person, policy, now)
-    if not isinstance(mate, Teammate):
-        return mate
-    if lead.status not in (Status.CLAIMED, Status.WORKING):
-        return TooLate(lead.status)
-    return None if offer_again(tx, lead, LeadEvent.RELEASED, now, actor=mate.id) else TooLate(lead.status)
-
-
-def owner_or_manager(
-    tx: Tx, lead: Lead, person: Person, policy: Policy, now: datetime
-) -> Teammate | NotYours | NotAllowed:
-    """The acting teammate, when the lead is his or he is a manager; being the owner takes being in the team still."""
-    manager = teammate_with(tx, person, "managers", policy, now)
     if manager is not None:
-        return manager
-    role = "marketing" if lead.status is Status.NURTURING else "sales"
+        return lead, manager
+    nurtured = lead.status is Status.NURTURING
+    role = "marketing" if nurtured else "sales"
     mate = teammate_with(tx, person, role, policy, now)
     if mate is None:
         return NotAllowed(role)
-    if lead.owner_id != mate.id:
-        return NotYours(owner_name(tx, lead))
-    return mate
+    if lead.owner_id == mate.id or (nurtured and lead.owner_id is None):
+        return lead, mate
+    return NotYours(owner_name(tx, lead))
 
 
 def owner_name(tx: Tx, lead: Lead) -> str | None:
@@ -104,11 +108,8 @@ def open_conversation(tx: Tx, lead: Lead, mate: Teammate, mode: str, now: dateti
     open_desk(tx, desk, conversation_of(tx, lead.contact_id), now)
 
 
-def _too_late(tx: Tx, lead_id: int, mate: Teammate, now: datetime) -> AlreadyClaimed | Refusal:
-    lead = get_lead(tx, lead_id)
-    if lead is None:
-        return Gone()
-    if lead.owner_id is None or lead.status not in OPEN or get_desk(tx, lead_id) is None:
+def _too_late(tx: Tx, lead: Lead, mate: Teammate, now: datetime) -> AlreadyClaimed | Refusal:
+    if lead.owner_id is None or lead.status not in OPEN:
         return TooLate(lead.status)
-    since = lead.claimed_at or now
+    since = lead.claimed_at or last_event_at(tx, lead.id, LeadEvent.ANSWERED_BY_MARKETING) or now
     return AlreadyClaimed(owner_name(tx, lead) or "", (now - since).total_seconds(), lead.owner_id == mate.id)

@@ -5,16 +5,16 @@ from datetime import datetime
 
 from babel.numbers import get_currency_precision
 
-from bot.domain.leads import LeadEvent, LossReason, Status
+from bot.domain.leads import OWNED_BY_SALES, LeadEvent, LossReason, Status
 from bot.domain.money import parse_amount
 from bot.domain.policy import PROMPT_LIFE, Policy
-from bot.storage.leads import Lead, change_status, get_lead, log, update_lead
-from bot.storage.places import Prompt, add_prompt, close_prompt, close_prompts, get_desk
+from bot.storage.leads import change_status, lock_lead, log, update_lead
+from bot.storage.places import Prompt, add_prompt, close_prompt, close_prompts, close_questions, get_desk
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
-from bot.use_cases.claim_lead import owner_or_manager
+from bot.use_cases.claim_lead import acting_on
 from bot.use_cases.promises import ask, refresh_cards, say
-from bot.use_cases.team import Gone, Person, Refusal, TooLate
+from bot.use_cases.team import Person, Refusal, TooLate
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,6 @@ class Lost:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The card now shows what to choose from."""
-
-
-def acting_on(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> tuple[Lead, Teammate] | Refusal:
-    """The lead and the teammate, when he may decide its fate."""
-    lead = get_lead(tx, lead_id)
-    if lead is None:
-        return Gone()
-    mate = owner_or_manager(tx, lead, person, policy, now)
-    if not isinstance(mate, Teammate):
-        return mate
-    return lead, mate
 
 
 def win_lead(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> Won | Refusal:
@@ -61,6 +50,7 @@ def win_lead(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime
     )
     if not won:
         return TooLate(lead.status)
+    close_questions(tx, lead_id)
     _ask_amount(tx, lead_id, mate, now)
     refresh_cards(tx, lead_id, now)
     return Won(lead_id)
@@ -68,7 +58,7 @@ def win_lead(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime
 
 def answer_amount(tx: Tx, prompt: Prompt, mate: Teammate, text: str, policy: Policy, now: datetime) -> None:
     """The reply to the question for the amount; one that is no amount is asked for again, with an example."""
-    lead = get_lead(tx, prompt.lead_id) if prompt.lead_id is not None else None
+    lead = lock_lead(tx, prompt.lead_id) if prompt.lead_id is not None else None
     amount = parse_amount(text, get_currency_precision(policy.currency))
     if lead is None or lead.status is not Status.WON:
         close_prompt(tx, prompt.id)
@@ -116,7 +106,7 @@ def lose_lead(
     )
     if not lost:
         return TooLate(lead.status)
-    close_prompts(tx, mate.id, "loss", lead_id)
+    close_questions(tx, lead_id)
     refresh_cards(tx, lead_id, now)
     return Lost(lead_id)
 
@@ -127,7 +117,7 @@ def ask_on_card(tx: Tx, lead_id: int, kind: str, person: Person, policy: Policy,
     if not isinstance(acting, tuple):
         return acting
     lead, mate = acting
-    if lead.status not in (Status.CLAIMED, Status.WORKING):
+    if lead.status not in OWNED_BY_SALES:
         return TooLate(lead.status)
     chat_id, thread_id = seat_of(tx, lead_id, mate)
     for other in ("loss", "reject"):

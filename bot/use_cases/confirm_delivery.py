@@ -3,12 +3,15 @@
 from datetime import datetime
 
 from bot.domain.leads import OPEN, LeadEvent, Status
-from bot.domain.messages import MessageStatus
-from bot.storage.leads import change_status, get_lead, log, update_lead
-from bot.storage.messages import Message, add_copy, mark_failed, mark_sent, waiting_since
+from bot.domain.messages import Direction, MessageStatus
+from bot.domain.policy import Policy
+from bot.storage.leads import Lead, change_status, lock_lead, log, update_lead
+from bot.storage.messages import Message, add_copy, album, mark_failed, mark_sent, pending_answers, waiting_since
+from bot.storage.outbox import drop_answers
 from bot.storage.people import set_reachable
 from bot.storage.store.base import Tx
-from bot.use_cases.promises import refresh_cards, say, tick
+from bot.storage.team import get_teammate, roles_of
+from bot.use_cases.promises import customer_lane, refresh_cards, say, tick
 
 
 def answer_delivered(tx: Tx, message: Message, copies: list[tuple[str, str]], now: datetime) -> None:
@@ -19,31 +22,69 @@ def answer_delivered(tx: Tx, message: Message, copies: list[tuple[str, str]], no
         return
     mark_sent(tx, message.id, now)
     tick(tx, _chat_id(message), int(message.external_id), now)
-    lead = get_lead(tx, message.lead_id) if message.lead_id is not None else None
-    if lead is None or lead.status not in OPEN:
+    lead = lock_lead(tx, message.lead_id) if message.lead_id is not None else None
+    if lead is None:
         return
+    _stop_clock(tx, lead, message, now)
+    if lead.status in OPEN:
+        update_lead(tx, lead.id, waiting_since=waiting_since(tx, lead.contact_id, lead.first_inbound_at))
+    refresh_cards(tx, lead.id, now)
+
+
+def _stop_clock(tx: Tx, lead: Lead, message: Message, now: datetime) -> None:
+    """The first human answer is one, also when the lead was closed or given back while it was on its way."""
     first = lead.first_answered_at is None and lead.first_inbound_at is not None
     seconds = (message.at - lead.first_inbound_at).total_seconds() if lead.first_inbound_at else None
     data = {"seconds": max(0.0, seconds) if seconds is not None else None, "first": first}
     if first:
         update_lead(tx, lead.id, first_answered_at=message.at)
-    if lead.status is Status.CLAIMED:
+    if lead.status is Status.CLAIMED and lead.owner_id == message.author_id:
         change_status(tx, lead, Status.WORKING, LeadEvent.ANSWERED, now, actor=message.author_id, data=data)
     elif first:
         log(tx, lead.id, LeadEvent.ANSWERED, now, actor=message.author_id, data=data)
-    update_lead(tx, lead.id, waiting_since=waiting_since(tx, lead.contact_id, message.at))
-    refresh_cards(tx, lead.id, now)
 
 
 def answer_failed(tx: Tx, message: Message, why: str, now: datetime, *, lost_channel: str | None = None) -> None:
-    """`why` is the key of a text; `lost_channel` names the channel on which the person can no longer be reached."""
-    mark_failed(tx, message.id, why)
+    """`why` is the key of a text; `lost_channel` names the channel on which the person can no longer be reached.
+
+    An album goes and fails as a whole.
+    """
+    _fail(tx, message, why, now)
+    if lost_channel is not None:
+        channel, _, external_id = lost_channel.partition(":")
+        set_reachable(tx, channel, external_id, reachable=False)
+    if message.lead_id is not None:
+        refresh_cards(tx, message.lead_id, now)
+    _tell(tx, message, why, now)
+
+
+def withdraw_answers(tx: Tx, lead: Lead, policy: Policy, now: datetime) -> None:
+    """The lead has changed hands: what its owner wrote and has not gone out yet says nobody, and he is told so."""
+    failed: set[int] = set()
+    for message in pending_answers(tx, lead.id):
+        if message.id in failed:
+            continue
+        unsent = _fail(tx, message, "why.released", now)
+        drop_answers(tx, customer_lane(message.conversation_id), unsent, now)
+        failed |= unsent
+        author = get_teammate(tx, message.author_id) if message.author_id is not None else None
+        if author is not None and roles_of(tx, author.telegram_id, policy.admins):
+            _tell(tx, message, "why.released", now)
+
+
+def _fail(tx: Tx, message: Message, why: str, now: datetime) -> set[int]:
+    parts = [message]
+    if message.album_id is not None:
+        parts = album(tx, message.conversation_id, message.album_id, Direction.OUTBOUND)
+    unsent = {part.id for part in parts if part.status is not MessageStatus.SENT}
+    for number in unsent:
+        mark_failed(tx, number, why)
     if message.lead_id is not None:
         log(tx, message.lead_id, LeadEvent.MESSAGE_FAILED, now, actor=message.author_id, data={"why": why})
-        if lost_channel is not None:
-            channel, _, external_id = lost_channel.partition(":")
-            set_reachable(tx, channel, external_id, reachable=False)
-        refresh_cards(tx, message.lead_id, now)
+    return unsent
+
+
+def _tell(tx: Tx, message: Message, why: str, now: datetime) -> None:
     say(
         tx,
         _chat_id(message),

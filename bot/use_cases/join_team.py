@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.domain.leads import LeadEvent, Status
 from bot.domain.policy import Policy
-from bot.storage.leads import log, open_lead_of, open_leads_of_owner, update_lead
+from bot.storage.leads import lock_open_leads_of, log, open_lead_of, update_lead
 from bot.storage.outbox import drop_lane, release_held
 from bot.storage.people import set_reachable
 from bot.storage.places import get_desk
@@ -12,11 +12,13 @@ from bot.storage.store.base import Tx
 from bot.storage.team import (
     Teammate,
     find_or_add_teammate,
+    lock_teammate,
     record_membership,
     roles_of,
     teammate_by_telegram,
     update_teammate,
 )
+from bot.use_cases.confirm_delivery import withdraw_answers
 from bot.use_cases.hand_off_lead import offer_again
 from bot.use_cases.promises import desk_lane, refresh_cards, repost_card, team_destination
 from bot.use_cases.team import Person
@@ -24,6 +26,7 @@ from bot.use_cases.team import Person
 
 def record_member(tx: Tx, telegram_id: int, chat_id: int, status: str, policy: Policy, now: datetime) -> None:
     """Keeps the table of rights; who has lost his role loses his open leads in the same transaction."""
+    lock_teammate(tx, telegram_id)
     record_membership(tx, telegram_id, chat_id, status, now)
     mate = teammate_by_telegram(tx, telegram_id)
     if mate is not None:
@@ -33,7 +36,7 @@ def record_member(tx: Tx, telegram_id: int, chat_id: int, status: str, policy: P
 def give_up_leads(tx: Tx, mate: Teammate, policy: Policy, now: datetime) -> None:
     """Offers again what a teammate may no longer work; nothing more reaches him or passes from him."""
     roles = roles_of(tx, mate.telegram_id, policy.admins)
-    for lead in open_leads_of_owner(tx, mate.id):
+    for lead in lock_open_leads_of(tx, mate.id):
         nurtured = lead.status is Status.NURTURING
         if ("marketing" if nurtured else "sales") in roles:
             continue
@@ -43,9 +46,10 @@ def give_up_leads(tx: Tx, mate: Teammate, policy: Policy, now: datetime) -> None
         if nurtured:
             update_lead(tx, lead.id, owner_id=None, former_owner_id=lead.owner_id)
             log(tx, lead.id, LeadEvent.TAKEN_BACK, now)
+            withdraw_answers(tx, lead, policy, now)
             repost_card(tx, lead.id, "marketing", now)
         else:
-            offer_again(tx, lead, LeadEvent.TAKEN_BACK, now)
+            offer_again(tx, lead, LeadEvent.TAKEN_BACK, policy, now)
         refresh_cards(tx, lead.id, now)
 
 
@@ -54,7 +58,7 @@ def open_bot(tx: Tx, person: Person, now: datetime) -> Teammate:
     mate = find_or_add_teammate(tx, person.telegram_id, person.name, person.username, now)
     if mate.opened_at is None:
         update_teammate(tx, mate.id, opened_at=now)
-        release_held(tx, team_destination(person.telegram_id), now)
+    release_held(tx, team_destination(person.telegram_id), now)
     return mate
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.messages import Direction
+from bot.storage.leads import get_lead
 from bot.storage.messages import Message, last_messages
 from bot.storage.outbox import Priority, drop_lane, promise, renew
 from bot.storage.places import Desk, cards_of, drop_card, get_card, get_desk
@@ -20,6 +21,7 @@ CARD_PLACES = ("sales", "marketing", "feedback", "dispute")
 """Where the team's chats show cards; besides, each owner has one at his desk."""
 
 REPLAYED = 10
+MOST_REPLAYED = 100
 STALE_NOTICE = timedelta(hours=12)
 
 
@@ -31,13 +33,17 @@ def desk_place(teammate_id: int) -> str:
     return f"desk:{teammate_id}"
 
 
+def customer_lane(conversation_id: int) -> str:
+    return f"customer:{conversation_id}"
+
+
 def desk_lane(desk: Desk) -> str:
     return f"desk:{desk.lead_id}:{desk.teammate_id}"
 
 
 def show_card(tx: Tx, lead_id: int, place: str, now: datetime) -> bool:
     """Promises a card in a place of the team; False when no chat is bound to it yet."""
-    chat_id = _chat_of(get_team_chats(tx), place)
+    chat_id = chat_of_place(get_team_chats(tx), place)
     if chat_id is None:
         return False
     known = get_card(tx, lead_id, place) is not None
@@ -114,11 +120,11 @@ def remove_message(tx: Tx, chat_id: int, message_id: int, now: datetime) -> None
 
 
 def open_desk(tx: Tx, desk: Desk, conversation_id: int | None, now: datetime) -> None:
-    """The head card, then the customer's last words, in the owner's conversation."""
+    """The head card, then the customer's last words, and all that nobody answered, in the owner's conversation."""
     drop_lane(tx, desk_lane(desk), now, kinds=("card", "relay"))
     show_desk_card(tx, desk, now)
     if conversation_id is not None:
-        for message in last_messages(tx, conversation_id, REPLAYED, direction=Direction.INBOUND):
+        for message in _replayed(tx, desk.lead_id, conversation_id):
             relay_to_owner(tx, desk, message, now)
 
 
@@ -159,7 +165,7 @@ def send_answer(tx: Tx, message: Message, channel: str, address: str, now: datet
         tx,
         "answer",
         key=f"answer:{message.conversation_id}:{message.album_id}" if in_album else None,
-        lane=f"customer:{message.conversation_id}",
+        lane=customer_lane(message.conversation_id),
         destination=f"{channel}:{address}",
         priority=Priority.ANSWER,
         payload={"message": message.id},
@@ -173,7 +179,7 @@ def send_answer_edit(tx: Tx, message: Message, channel: str, address: str, now: 
         tx,
         "answer_edit",
         key=f"edit:{message.id}",
-        lane=f"customer:{message.conversation_id}",
+        lane=customer_lane(message.conversation_id),
         destination=f"{channel}:{address}",
         priority=Priority.ANSWER,
         payload={"message": message.id},
@@ -186,7 +192,7 @@ def greet(tx: Tx, conversation_id: int, channel: str, address: str, text: str, n
     promise(
         tx,
         "greet",
-        lane=f"customer:{conversation_id}",
+        lane=customer_lane(conversation_id),
         destination=f"{channel}:{address}",
         priority=Priority.ANSWER,
         payload={"text": text, "conversation": conversation_id},
@@ -265,16 +271,23 @@ def conversation_of(tx: Tx, contact_id: int) -> int | None:
     """The conversation in which the contact wrote last."""
     newest: int | None = tx.scalar(
         sa.select(conversations.c.id)
-        .select_from(conversations.outerjoin(messages, messages.c.conversation_id == conversations.c.id))
-        .where(conversations.c.contact_id == contact_id)
-        .group_by(conversations.c.id)
-        .order_by(sa.func.max(messages.c.at).desc(), conversations.c.id.desc())
+        .select_from(conversations.join(messages, messages.c.conversation_id == conversations.c.id))
+        .where(conversations.c.contact_id == contact_id, messages.c.direction == Direction.INBOUND)
+        .order_by(messages.c.at.desc(), messages.c.id.desc())
         .limit(1)
     )
     return newest
 
 
-def _chat_of(chats: TeamChats, place: str) -> int | None:
+def _replayed(tx: Tx, lead_id: int, conversation_id: int) -> list[Message]:
+    said = last_messages(tx, conversation_id, MOST_REPLAYED, direction=Direction.INBOUND)
+    lead = get_lead(tx, lead_id)
+    since = lead.waiting_since if lead is not None else None
+    unanswered = sum(1 for message in said if since is not None and message.at >= since)
+    return said[-max(REPLAYED, unanswered) :]
+
+
+def chat_of_place(chats: TeamChats, place: str) -> int | None:
     return {
         "sales": chats.sales,
         "marketing": chats.marketing,

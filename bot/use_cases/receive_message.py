@@ -4,18 +4,35 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.contacts import find_email, find_phone
-from bot.domain.leads import LeadEvent, RejectReason, Status
+from bot.domain.leads import LeadEvent, Status
 from bot.domain.messages import Direction, InboundMessage, MessageKind, Touch
 from bot.domain.policy import LATE_WORD, QUIET_BEFORE_GREETING, Policy
 from bot.domain.scoring import Band, handoff
-from bot.storage.leads import Lead, add_lead, get_lead, last_closed_lead_of, log, open_lead_of, update_lead
+from bot.storage.leads import (
+    Lead,
+    add_lead,
+    get_lead,
+    last_closed_lead_of,
+    last_closing_of,
+    log,
+    open_lead_of,
+    update_lead,
+)
 from bot.storage.messages import Message, add_message, get_message, message_at, set_lead_of
-from bot.storage.people import Person, add_touch, claim_greeting, find_or_add_person, learn_contact
-from bot.storage.places import Desk, get_desk
+from bot.storage.people import (
+    Person,
+    add_touch,
+    claim_greeting,
+    find_or_add_person,
+    learn_contact,
+    touches_since,
+)
+from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
 from bot.storage.team import get_team_chats
 from bot.use_cases.hand_off_lead import hand_off
-from bot.use_cases.promises import greet, refresh_cards, relay_to_owner, say, show_card
+from bot.use_cases.pass_on_late_word import pass_on_late_word
+from bot.use_cases.promises import greet, refresh_cards, relay_to_owner, repost_card, show_card
 from bot.use_cases.score_lead import rescore
 
 
@@ -37,24 +54,34 @@ def receive_message(tx: Tx, inbound: InboundMessage, policy: Policy, now: dateti
         return AlreadyReceived()
     learn_contact(tx, person.contact_id, find_phone(inbound.text, policy.region), find_email(inbound.text))
     touch_id = _remember_touch(tx, inbound, person)
-    lead = open_lead_of(tx, person.contact_id)
-    if lead is None and (closed := last_closed_lead_of(tx, person.contact_id, now - LATE_WORD)) is not None:
-        _pass_on_late_word(tx, closed, message, now)
-        return Received(message.id, None)
+    lead = open_lead_of(tx, person.contact_id, lock=True)
     if lead is None:
-        lead = open_new_lead(tx, person.contact_id, inbound.channel, touch_id, now)
+        closed = last_closed_lead_of(tx, person.contact_id, now - LATE_WORD)
+        if closed is not None and pass_on_late_word(tx, closed, message, policy, now):
+            return Received(message.id, None)
+        lead = open_new_lead(tx, person.contact_id, inbound.channel, now)
     elif touch_id is not None:
         update_lead(tx, lead.id, last_touch_id=touch_id)
+    was_waiting = lead.waiting_since is not None
     _attach(tx, lead, message)
-    lead = _score(tx, lead, policy, now)
-    _put_before_a_human(tx, lead, message, policy, now)
+    lead = score_and_hand_off(tx, lead, policy, now)
+    _put_before_a_human(tx, lead, message, was_waiting, policy, now)
     _acknowledge(tx, inbound, person, lead, now)
     return Received(message.id, lead.id)
 
 
-def open_new_lead(tx: Tx, contact_id: int, channel: str, touch_id: int | None, now: datetime) -> Lead:
-    lead_id = add_lead(tx, contact_id, channel, touch_id, Band.INFORMATION, now)
-    log(tx, lead_id, LeadEvent.CREATED, now, after=Status.NURTURING, data={"channel": channel})
+def open_new_lead(tx: Tx, contact_id: int, channel: str, now: datetime) -> Lead:
+    """Its touches are those since the contact's last lead was closed: what brought him this time."""
+    first, last = touches_since(tx, contact_id, last_closing_of(tx, contact_id))
+    lead_id = add_lead(
+        tx, contact_id, channel, first.id if first else None, last.id if last else None, Band.INFORMATION, now
+    )
+    data = {
+        "channel": channel,
+        "source": first.source if first else None,
+        "campaign": first.campaign if first else None,
+    }
+    log(tx, lead_id, LeadEvent.CREATED, now, after=Status.NURTURING, data=data)
     return _must(get_lead(tx, lead_id))
 
 
@@ -100,7 +127,8 @@ def _attach(tx: Tx, lead: Lead, message: Message) -> None:
     )
 
 
-def _score(tx: Tx, lead: Lead, policy: Policy, now: datetime) -> Lead:
+def score_and_hand_off(tx: Tx, lead: Lead, policy: Policy, now: datetime) -> Lead:
+    """The score anew; a lead that marketing warms up and nobody answers goes to sales when it is enough."""
     before = lead.band
     fresh = rescore(tx, lead, policy.rules, now)
     if fresh.band != before:
@@ -112,41 +140,22 @@ def _score(tx: Tx, lead: Lead, policy: Policy, now: datetime) -> Lead:
     return scored
 
 
-def _put_before_a_human(tx: Tx, lead: Lead, message: Message, policy: Policy, now: datetime) -> None:
+def _put_before_a_human(tx: Tx, lead: Lead, message: Message, was_waiting: bool, policy: Policy, now: datetime) -> None:
     """No inbound message is ever left without a human to answer it."""
-    if message.kind is MessageKind.START:
-        refresh_cards(tx, lead.id, now)
-        return
     desk = get_desk(tx, lead.id)
-    if lead.owner_id is not None and desk is not None:
+    if message.kind is MessageKind.START:
+        pass
+    elif lead.owner_id is not None and desk is not None:
         relay_to_owner(tx, desk, message, now)
     elif lead.status is Status.NURTURING:
         chats = get_team_chats(tx)
         if chats.marketing in (None, chats.sales):
             hand_off(tx, lead, policy, now, why="no marketing chat")
-        else:
+        elif was_waiting:
             show_card(tx, lead.id, "marketing", now)
+        else:
+            repost_card(tx, lead.id, "marketing", now)  # an edit of last month's card would call nobody
     refresh_cards(tx, lead.id, now)
-
-
-def _pass_on_late_word(tx: Tx, closed: Lead, message: Message, now: datetime) -> None:
-    """ "Thank you!" is no new lead: it reaches the former owner, who can make it one. Spam reaches nobody."""
-    if closed.reject_reason == RejectReason.SPAM or message.kind is MessageKind.START:
-        return
-    desk: Desk | None = get_desk(tx, closed.id)
-    if desk is None:
-        return
-    set_lead_of(tx, message.id, closed.id)
-    relay_to_owner(tx, desk, message, now)
-    say(
-        tx,
-        desk.chat_id,
-        "late_word",
-        now,
-        thread_id=desk.thread_id,
-        buttons=[[["button.new_request", f"new:{closed.id}"]]],
-        lead=closed.id,
-    )
 
 
 def _acknowledge(tx: Tx, inbound: InboundMessage, person: Person, lead: Lead, now: datetime) -> None:

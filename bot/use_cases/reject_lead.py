@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.leads import FeedbackState, LeadEvent, RejectReason, Status
+from bot.domain.leads import OWNED_BY_SALES, FeedbackState, LeadEvent, RejectReason, Status
 from bot.domain.policy import PROMPT_LIFE, Policy
-from bot.storage.leads import Lead, change_status, get_lead
-from bot.storage.places import Prompt, add_prompt, close_prompt, close_prompts, drop_card
+from bot.storage.leads import Lead, change_status
+from bot.storage.places import Prompt, add_prompt, close_prompt, close_questions, drop_card
 from bot.storage.store.base import Tx, new_id
 from bot.storage.tables import feedback
 from bot.storage.team import Teammate
-from bot.use_cases.close_lead import Asked, acting_on, ask_on_card, seat_of
+from bot.use_cases.claim_lead import acting_on
+from bot.use_cases.close_lead import Asked, ask_on_card, seat_of
 from bot.use_cases.promises import ask, refresh_cards, show_card
 from bot.use_cases.team import Person, Refusal, TooLate
 
@@ -39,15 +40,21 @@ def reject_lead(
     return _reject(tx, lead, reason, None, mate, now)
 
 
-def answer_reject_note(tx: Tx, prompt: Prompt, mate: Teammate, text: str, now: datetime) -> None:
+def answer_reject_note(tx: Tx, prompt: Prompt, person: Person, text: str, policy: Policy, now: datetime) -> None:
+    """The reply to the question why; what says nothing is asked for again."""
     close_prompt(tx, prompt.id)
-    lead = get_lead(tx, prompt.lead_id) if prompt.lead_id is not None else None
-    if lead is not None and lead.owner_id == mate.id:
-        _reject(tx, lead, RejectReason.OTHER, text[:LONGEST_NOTE], mate, now)
+    acting = acting_on(tx, prompt.lead_id, person, policy, now) if prompt.lead_id is not None else None
+    if not isinstance(acting, tuple):
+        return
+    lead, mate = acting
+    if note := text.strip():
+        _reject(tx, lead, RejectReason.OTHER, note[:LONGEST_NOTE], mate, now)
+    else:
+        _ask_note(tx, lead, mate, now)
 
 
 def _ask_note(tx: Tx, lead: Lead, mate: Teammate, now: datetime) -> Asked | Refusal:
-    if lead.status not in (Status.CLAIMED, Status.WORKING):
+    if lead.status not in OWNED_BY_SALES:
         return TooLate(lead.status)
     chat_id, thread_id = seat_of(tx, lead.id, mate)
     prompt_id = add_prompt(
@@ -84,8 +91,7 @@ def _reject(
     )
     if not rejected:
         return TooLate(lead.status)
-    for kind in ("loss", "reject", "reject_note"):
-        close_prompts(tx, mate.id, kind, lead.id)
+    close_questions(tx, lead.id)
     if not by_marketing:
         _give_feedback(tx, lead, reason, note, mate, now)
     refresh_cards(tx, lead.id, now)

@@ -5,16 +5,26 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.domain.leads import FeedbackState, LeadEvent, Status
+from bot.domain.leads import OWNED_BY_SALES, FeedbackState, LeadEvent, Status
 from bot.domain.policy import Policy
 from bot.storage.feedback import Feedback, last_feedback, settle
-from bot.storage.leads import Lead, change_status, get_lead, log, open_lead_of
+from bot.storage.leads import Lead, change_status, lock_lead, log, open_lead_of, take_touches, update_lead
+from bot.storage.messages import last_answer_at, waiting_since
 from bot.storage.store.base import Tx
 from bot.storage.tables import memberships
-from bot.storage.team import ADMIN_STATUSES, MEMBER_STATUSES, Teammate, get_team_chats
+from bot.storage.team import (
+    ADMIN_STATUSES,
+    MEMBER_STATUSES,
+    THE_BOT,
+    Teammate,
+    get_team_chats,
+    get_teammate,
+    roles_of,
+)
 from bot.use_cases.hand_off_lead import offer_again
-from bot.use_cases.promises import refresh_cards, repost_card
+from bot.use_cases.promises import refresh_cards, repost_card, say
 from bot.use_cases.team import Gone, NotAllowed, Person, Refusal, TooLate, teammate_with
+from bot.use_cases.transfer_lead import transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +74,19 @@ def judge_dispute(
     if not settle(tx, case, to, now, judged_by=mate.id):
         return TooLate(case.state)
     if to is FeedbackState.OVERTURNED:
-        _reopen(tx, lead, mate, now)
+        _reopen(tx, lead, mate, policy, now)
     refresh_cards(tx, lead_id, now)
     return Settled(to)
 
 
 def _case(tx: Tx, lead_id: int) -> tuple[Lead, Feedback] | Gone:
-    lead, case = get_lead(tx, lead_id), last_feedback(tx, lead_id)
+    lead, case = lock_lead(tx, lead_id), last_feedback(tx, lead_id)
     return (lead, case) if lead is not None and case is not None else Gone()
 
 
 def _warm_up(tx: Tx, lead: Lead, mate: Teammate, now: datetime) -> None:
-    """Back to marketing. Where the contact has another open lead, that one stays and the verdict is recorded alone."""
-    if lead.status is not Status.REJECTED or open_lead_of(tx, lead.contact_id) is not None:
-        log(tx, lead.id, LeadEvent.NURTURED, now, actor=mate.id, data={"kept_closed": True})
+    """Back to marketing, and in front of it: the customer may still wait for an answer."""
+    if _is_continued(tx, lead, LeadEvent.NURTURED, mate, now) is not None:
         return
     change_status(
         tx,
@@ -90,14 +99,46 @@ def _warm_up(tx: Tx, lead: Lead, mate: Teammate, now: datetime) -> None:
         former_owner_id=lead.owner_id or lead.former_owner_id,
         closed_at=None,
         claimed_at=None,
+        waiting_since=waiting_since(tx, lead.contact_id, lead.first_inbound_at),
     )
+    repost_card(tx, lead.id, "marketing", now)
 
 
-def _reopen(tx: Tx, lead: Lead, mate: Teammate, now: datetime) -> None:
-    if lead.status is not Status.REJECTED or open_lead_of(tx, lead.contact_id) is not None:
-        log(tx, lead.id, LeadEvent.OVERTURNED, now, actor=mate.id, data={"kept_closed": True})
+def _reopen(tx: Tx, lead: Lead, mate: Teammate, policy: Policy, now: datetime) -> None:
+    other = _is_continued(tx, lead, LeadEvent.OVERTURNED, mate, now)
+    if other is not None:
+        _choose_owner(tx, lead, other, mate, policy, now)
         return
-    offer_again(tx, lead, LeadEvent.OVERTURNED, now, actor=mate.id)
+    offer_again(tx, lead, LeadEvent.OVERTURNED, policy, now, actor=mate.id)
+    update_lead(tx, lead.id, waiting_since=waiting_since(tx, lead.contact_id, lead.first_inbound_at))
+
+
+def _is_continued(tx: Tx, lead: Lead, verdict: LeadEvent, mate: Teammate, now: datetime) -> Lead | None:
+    """The contact's other open lead: it stays and takes the older touches, and the verdict is recorded on both."""
+    other = open_lead_of(tx, lead.contact_id, lock=True)
+    if other is None:
+        return None
+    log(tx, lead.id, verdict, now, actor=mate.id, data={"kept_closed": True, "continued_by": other.id})
+    log(tx, other.id, verdict, now, actor=mate.id, data={"of": lead.id})
+    take_touches(tx, other.id, lead.id)
+    refresh_cards(tx, other.id, now)
+    return other
+
+
+def _choose_owner(tx: Tx, lead: Lead, other: Lead, mate: Teammate, policy: Policy, now: datetime) -> None:
+    """Of two owners the one with the newer human answer keeps the customer, and the other is told."""
+    if other.status not in OWNED_BY_SALES or lead.owner_id is None or other.owner_id in (None, lead.owner_id):
+        return
+    assert other.owner_id is not None
+    former, current = get_teammate(tx, lead.owner_id), get_teammate(tx, other.owner_id)
+    if former is None or current is None or "sales" not in roles_of(tx, former.telegram_id, policy.admins):
+        return
+    his, current_answer = last_answer_at(tx, lead.id, former.id), last_answer_at(tx, other.id, current.id)
+    if his is not None and (current_answer is None or his > current_answer):
+        transfer(tx, other, former, mate.id, policy, now)
+        say(tx, current.telegram_id, "told.lead_moved", now, lead=other.id, owner=former.name)
+    else:
+        say(tx, former.telegram_id, "told.lead_stays", now, lead=other.id, owner=current.name)
 
 
 def _has_other_manager(tx: Tx, mate: Teammate, policy: Policy) -> bool:
@@ -105,13 +146,10 @@ def _has_other_manager(tx: Tx, mate: Teammate, policy: Policy) -> bool:
         return True
     chats = get_team_chats(tx)
     shared = chats.managers in (chats.sales, chats.marketing)
-    return (
-        tx.execute(
-            sa.select(memberships.c.telegram_id).where(
-                memberships.c.chat_id == chats.managers,
-                memberships.c.telegram_id != mate.telegram_id,
-                memberships.c.status.in_(ADMIN_STATUSES if shared else MEMBER_STATUSES),
-            )
-        ).first()
-        is not None
+    manages = memberships.c.status.in_(ADMIN_STATUSES if shared else MEMBER_STATUSES)
+    administers = sa.and_(memberships.c.chat_id == THE_BOT, memberships.c.status.in_(ADMIN_STATUSES))
+    others = sa.select(memberships.c.telegram_id).where(
+        memberships.c.telegram_id != mate.telegram_id,
+        sa.or_(sa.and_(memberships.c.chat_id == chats.managers, manages), administers),
     )
+    return tx.execute(others).first() is not None

@@ -2,18 +2,17 @@
 
 from datetime import datetime
 
-from bot.domain.messages import Direction
 from bot.domain.policy import Policy
 from bot.domain.scoring import handoff
-from bot.storage.leads import get_lead, open_lead_of, update_lead
-from bot.storage.messages import last_messages, set_lead_of
+from bot.storage.leads import get_lead, lock_lead, open_lead_of, update_lead
+from bot.storage.messages import get_message, set_lead_of
 from bot.storage.store.base import Tx
-from bot.use_cases.claim_lead import Claimed, claim_lead
+from bot.use_cases.claim_lead import Claimed, claim_lead, owner_name
 from bot.use_cases.hand_off_lead import hand_off
-from bot.use_cases.promises import conversation_of
+from bot.use_cases.pass_on_late_word import late_words_since
 from bot.use_cases.receive_message import open_new_lead
 from bot.use_cases.score_lead import rescore
-from bot.use_cases.team import Gone, NotAllowed, Person, Refusal, TooLate, teammate_with
+from bot.use_cases.team import Gone, NotAllowed, NotYours, Person, Refusal, TooLate, teammate_with
 
 
 def start_new_request(tx: Tx, closed_lead_id: int, person: Person, policy: Policy, now: datetime) -> Claimed | Refusal:
@@ -21,21 +20,19 @@ def start_new_request(tx: Tx, closed_lead_id: int, person: Person, policy: Polic
     mate = teammate_with(tx, person, "sales", policy, now)
     if mate is None:
         return NotAllowed("sales")
-    closed = get_lead(tx, closed_lead_id)
+    closed = lock_lead(tx, closed_lead_id)
     if closed is None:
         return Gone()
     if (current := open_lead_of(tx, closed.contact_id)) is not None:
         return TooLate(current.status)
-    lead = open_new_lead(tx, closed.contact_id, closed.channel, None, now)
-    conversation_id = conversation_of(tx, closed.contact_id)
-    late = [
-        message
-        for message in (last_messages(tx, conversation_id, 10, direction=Direction.INBOUND) if conversation_id else [])
-        if closed.closed_at is not None and message.at > closed.closed_at
-    ]
+    if closed.owner_id != mate.id:
+        return NotYours(owner_name(tx, closed))
+    lead = open_new_lead(tx, closed.contact_id, closed.channel, now)
+    said = (get_message(tx, number) for number in late_words_since(tx, closed))
+    late = [message for message in said if message is not None and message.lead_id == closed.id]
     for message in late:
         set_lead_of(tx, message.id, lead.id)
-    since = late[0].at if late else now
+    since = min((message.at for message in late), default=now)
     update_lead(tx, lead.id, first_inbound_at=since, waiting_since=since)
     score = rescore(tx, lead, policy.rules, now)
     fresh = get_lead(tx, lead.id)

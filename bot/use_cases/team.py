@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.domain.policy import Policy
 from bot.storage.store.base import Tx
-from bot.storage.team import Teammate, find_or_add_teammate, roles_of
+from bot.storage.team import Teammate, find_or_add_teammate, lock_teammate, roles_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ Refusal = NotAllowed | Gone | NotYours | TooLate
 
 def teammate_with(tx: Tx, person: Person, role: str, policy: Policy, now: datetime) -> Teammate | None:
     """The teammate, when he has the role in this very transaction."""
+    lock_teammate(tx, person.telegram_id)
     if role not in roles_of(tx, person.telegram_id, policy.admins):
         return None
     return find_or_add_teammate(tx, person.telegram_id, person.name, person.username, now)

@@ -12,9 +12,10 @@ from bot.domain.messages import Direction, MessageKind
 from bot.storage.feedback import Feedback, last_feedback
 from bot.storage.leads import Lead, get_lead
 from bot.storage.messages import Message, last_messages
+from bot.storage.notes import notes_of
 from bot.storage.places import Prompt, choice_on_card
 from bot.storage.store.base import Tx
-from bot.storage.tables import channel_identities, contacts, conversations, leads, notes, touches
+from bot.storage.tables import channel_identities, contacts, conversations, leads, touches
 from bot.storage.tables import messages as messages_table
 from bot.storage.team import Teammate, get_teammate
 
@@ -88,7 +89,7 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
         settled_by=_name(tx, feedback.settled_by if feedback else None),
         judged_by=_name(tx, feedback.judged_by if feedback else None),
         choice=choice_on_card(tx, lead_id, now),
-        notes=list(tx.scalars(sa.select(notes.c.text).where(notes.c.lead_id == lead_id).order_by(notes.c.id))),
+        notes=notes_of(tx, lead_id),
     )
 
 

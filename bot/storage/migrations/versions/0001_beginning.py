@@ -348,11 +348,13 @@ def upgrade() -> None:
         sa.Column("lead_id", Key, nullable=False),
         sa.Column("author_id", Key, nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("album_id", sa.Text(), nullable=True),
         sa.Column("at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["teammates.id"], name=op.f("fk_notes_author_id")),
         sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name=op.f("fk_notes_lead_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
     )
+    op.create_index(op.f("ix_notes_author_id"), "notes", ["author_id"], unique=False)
     op.create_index(op.f("ix_notes_lead_id"), "notes", ["lead_id"], unique=False)
     op.create_table(
         "prompts",

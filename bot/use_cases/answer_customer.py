@@ -1,0 +1,66 @@
+"""The owner's words go to the customer; nobody else's do."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.leads import OPEN
+from bot.domain.messages import Direction
+from bot.storage.leads import lock_lead
+from bot.storage.messages import add_message, get_message, message_at
+from bot.storage.store.base import Tx
+from bot.storage.tables import channel_identities, conversations
+from bot.storage.team import Teammate
+from bot.use_cases.claim_lead import owner_name
+from bot.use_cases.promises import conversation_of, say, send_answer
+from bot.use_cases.team_message import AnswerTaken, NobodyToTell, Refused, SentOn, Taken, TeamMessage
+
+
+def answer_customer(tx: Tx, lead_id: int, mate: Teammate, message: TeamMessage, now: datetime) -> Taken:
+    lead = lock_lead(tx, lead_id)
+    if lead is None:
+        return NobodyToTell()
+    if lead.owner_id != mate.id:
+        return refuse(tx, message, mate, "refused.not_yours", now, owner=owner_name(tx, lead) or "–")
+    if lead.status not in OPEN:
+        return refuse(tx, message, mate, "refused.closed", now)
+    conversation_id = conversation_of(tx, lead.contact_id)
+    address = tx.execute(
+        sa.select(channel_identities.c.channel, channel_identities.c.external_id)
+        .select_from(conversations.join(channel_identities))
+        .where(conversations.c.id == conversation_id)
+    ).first()
+    if conversation_id is None or address is None:
+        return refuse(tx, message, mate, "refused.no_conversation", now)
+    quoted = message_at(tx, message.chat, str(message.reply_to)) if message.reply_to else None
+    message_id = add_message(
+        tx,
+        conversation_id=conversation_id,
+        lead_id=lead.id,
+        author_id=mate.id,
+        direction=Direction.OUTBOUND,
+        kind=message.kind,
+        text=message.text,
+        chat=message.chat,
+        external_id=str(message.message_id),
+        at=message.at,
+        file=message.file,
+        album_id=message.album_id,
+        reply_to_id=quoted.id if quoted else None,
+        thread_id=message.thread_id,
+    )
+    stored = get_message(tx, message_id) if message_id is not None else None
+    if stored is None:
+        return AnswerTaken()
+    send_answer(tx, stored, address.channel, address.external_id, now)
+    return SentOn(stored.id)
+
+
+def refuse(tx: Tx, message: TeamMessage, mate: Teammate, text: str, now: datetime, **values: Any) -> Refused:
+    """Told in the writer's private chat where there is one: the group's budget is for cards."""
+    if message.private:
+        say(tx, message.chat_id, text, now, thread_id=message.thread_id, reply_to=message.message_id, **values)
+    elif mate.opened_at is not None:
+        say(tx, mate.telegram_id, text, now, **values)
+    return Refused(text)

@@ -1,0 +1,22 @@
+"""A reply to what the bot has asked."""
+
+from datetime import datetime
+
+from bot.domain.policy import Policy
+from bot.storage.places import Prompt
+from bot.storage.store.base import Tx
+from bot.storage.team import Teammate
+from bot.use_cases.close_lead import answer_amount
+from bot.use_cases.reject_lead import answer_reject_note
+from bot.use_cases.team import Person
+from bot.use_cases.team_message import AnswerTaken
+
+
+def answer_prompt(
+    tx: Tx, prompt: Prompt, person: Person, mate: Teammate, text: str, policy: Policy, now: datetime
+) -> AnswerTaken:
+    if prompt.kind == "amount":
+        answer_amount(tx, prompt, mate, text, policy, now)
+    elif prompt.kind == "reject_note":
+        answer_reject_note(tx, prompt, person, text, policy, now)
+    return AnswerTaken()
