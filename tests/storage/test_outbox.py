@@ -33,7 +33,7 @@ NOON = datetime(2026, 11, 16, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
-def put(tx: Tx, name: str, **more: Any) -> None:
+def put(tx: Tx, /, name: str, **more: Any) -> None:
     lane = more.pop("lane", name)
     settings = {"destination": "telegram:-1", "priority": Priority.REFRESH, "now": NOON, "payload": {"n": name}}
     promise(tx, more.pop("kind", "card"), lane=lane, **{**settings, **more})

@@ -38,7 +38,7 @@ async def test_text_and_json_are_kept(store: Store, written: str, kept: str) -> 
     by_name = sa.select(contacts.c.id).where(contacts.c.name == written)
     assert await store.read(lambda tx: tx.scalar(by_name)) == number
     assert await store.read(lambda tx: tx.scalar(sa.select(contacts.c.name))) == kept
-    assert (await store.read(lambda tx: tx.scalar(sa.select(outbox.c.payload))))["text"] == kept
+    assert (await store.read(lambda tx: tx.scalars(sa.select(outbox.c.payload)).one()))["text"] == kept
 
 
 @given(st.recursive(st.text() | st.integers(-(2**53), 2**53) | st.none(), st.lists))
