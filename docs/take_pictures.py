@@ -157,7 +157,7 @@ async def main() -> None:
             timezone_id=zone,
             color_scheme="light",
             viewport={"width": WIDTH, "height": HEIGHT},
-            device_scale_factor=1.5,
+            device_scale_factor=1.4,
         )
         await page.goto(f"{url}/?people={seats}")
         await page.get_by_text("Когда замер?").first.wait_for()
