@@ -27,7 +27,7 @@ def in_words(error: Exception) -> str | None:
             return "DATABASE_URL: not an address; write sqlite:///path or postgresql://…"
         case sa.exc.DBAPIError():
             return f"The database does not answer: {one_line(error.orig or error)}"
-        case asyncpg.PostgresError() | asyncpg.InterfaceError():
+        case asyncpg.PostgresError() | asyncpg.InterfaceError() | ConnectionError() | TimeoutError():
             return f"The database does not answer: {one_line(error)}"
         case OSError(filename=str(name), strerror=str(why)):
             return f"{name}: {why}"

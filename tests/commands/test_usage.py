@@ -79,7 +79,7 @@ def test_without_a_database_none_is_made(call: Callable[..., Called], tmp_path: 
 @pytest.mark.parametrize(
     ("setting", "value", "code", "telling"),
     [
-        ("DATABASE_URL", BROKEN_DATABASE, 1, ""),
+        ("DATABASE_URL", BROKEN_DATABASE, 1, "does not answer"),
         ("DATABASE_URL", "nonsense", 2, "DATABASE_URL: not an address"),
         ("DATABASE_URL", "mysql://h/d", 2, "DATABASE_URL: mysql is not supported"),
         ("DATABASE_URL", "sqlite://", 2, "DATABASE_URL: a database in memory"),

@@ -124,7 +124,7 @@ async def test_every_command_works_while_the_bot_runs(tmp_path: Path) -> None:
 
 
 async def _until_failed(command: Callable[..., object], count: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             _code, listed, _errors = await command("failed", "list")  # type: ignore[misc]
             if listed.count("out-") >= count:
