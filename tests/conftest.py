@@ -58,6 +58,18 @@ def postgres_url() -> Iterator[str]:
         server.cleanup()
 
 
+def _administer(url: str, statement: str) -> None:
+    """One statement outside any transaction, from a thread of its own: the tests' loop is not ours to block."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(url)
+        await connection.execute(statement)
+        await connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, run()).result()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database, on SQLite and on PostgreSQL."""
