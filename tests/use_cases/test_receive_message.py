@@ -24,6 +24,10 @@ async def places(house: House) -> list[str]:
     return [item.payload["place"] for item in await house.promised("card")]
 
 
+async def count(house: House, table: sa.Table) -> int | None:
+    return await house.store.read(lambda tx: tx.scalar(sa.select(sa.func.count()).select_from(table)))
+
+
 async def test_who_asks_stands_in_the_sales_chat_at_once(house: House) -> None:
     received = await house.writes("Иван", "Сколько стоит кухня? +7 916 123-45-67, ivan@mail.ru")
     lead = await house.lead(received.lead_id)
@@ -101,8 +105,7 @@ async def test_two_first_messages_at_once_are_one_contact_and_one_lead(house: Ho
     got = await asyncio.gather(*(house.do(receive_message, one, POLICY, house.now) for one in said))
     assert len({received.lead_id for received in got if not isinstance(received, AlreadyReceived)}) == 1
     for table, number in ((contacts, 1), (leads, 1), (messages, 12)):
-        found = await house.store.read(lambda tx, t=table: tx.scalar(sa.select(sa.func.count()).select_from(t)))
-        assert found == number
+        assert await count(house, table) == number
 
 
 async def test_a_message_is_never_lost_between_the_chat_and_the_new_owner(house: House) -> None:
