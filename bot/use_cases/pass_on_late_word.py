@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from bot.domain.leads import LeadEvent, RejectReason
 from bot.domain.messages import MessageKind
 from bot.domain.policy import Policy
-from bot.storage.leads import Lead, log
-from bot.storage.messages import Message, set_lead_of
+from bot.storage.leads import Lead, last_closing_of, log
+from bot.storage.messages import Message, get_message, set_lead_of
 from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
-from bot.storage.tables import lead_events
+from bot.storage.tables import lead_events, leads
 from bot.storage.team import get_teammate, roles_of
 from bot.use_cases.promises import relay_to_owner, say
 
@@ -48,14 +48,20 @@ def pass_on_late_word(tx: Tx, closed: Lead, message: Message, policy: Policy, no
     return True
 
 
-def late_words_since(tx: Tx, closed: Lead) -> list[int]:
-    """Ids of the messages that came after the lead was closed, in the order in which they came."""
+def late_words_of(tx: Tx, contact_id: int) -> list[Message]:
+    """What the contact has written since his last lead was closed, in the order in which it came."""
     said = (
-        sa.select(lead_events.c.data)
-        .where(_is_late_word(closed), lead_events.c.at >= closed.closed_at)
+        sa.select(lead_events.c.lead_id, lead_events.c.data)
+        .select_from(lead_events.join(leads))
+        .where(
+            leads.c.contact_id == contact_id,
+            lead_events.c.kind == LeadEvent.LATE_WORD,
+            lead_events.c.at >= last_closing_of(tx, contact_id),
+        )
         .order_by(lead_events.c.id)
     )
-    return [int(data["message"]) for data in tx.scalars(said)]
+    found = [(row.lead_id, get_message(tx, row.data["message"])) for row in tx.execute(said)]
+    return [message for lead_id, message in found if message is not None and message.lead_id == lead_id]
 
 
 def _record(tx: Tx, closed: Lead, message: Message, now: datetime) -> None:

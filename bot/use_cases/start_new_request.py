@@ -5,11 +5,11 @@ from datetime import datetime
 from bot.domain.policy import Policy
 from bot.domain.scoring import handoff
 from bot.storage.leads import get_lead, lock_lead, open_lead_of, update_lead
-from bot.storage.messages import get_message, set_lead_of
+from bot.storage.messages import set_lead_of
 from bot.storage.store.base import Tx
 from bot.use_cases.claim_lead import Claimed, claim_lead, owner_name
 from bot.use_cases.hand_off_lead import hand_off
-from bot.use_cases.pass_on_late_word import late_words_since
+from bot.use_cases.pass_on_late_word import late_words_of
 from bot.use_cases.receive_message import open_new_lead
 from bot.use_cases.score_lead import rescore
 from bot.use_cases.team import Gone, NotAllowed, NotYours, Person, Refusal, TooLate, teammate_with
@@ -27,9 +27,8 @@ def start_new_request(tx: Tx, closed_lead_id: int, person: Person, policy: Polic
         return TooLate(current.status)
     if closed.owner_id != mate.id:
         return NotYours(owner_name(tx, closed))
+    late = late_words_of(tx, closed.contact_id)
     lead = open_new_lead(tx, closed.contact_id, closed.channel, now)
-    said = (get_message(tx, number) for number in late_words_since(tx, closed))
-    late = [message for message in said if message is not None and message.lead_id == closed.id]
     for message in late:
         set_lead_of(tx, message.id, lead.id)
     since = min((message.at for message in late), default=now)
