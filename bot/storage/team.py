@@ -107,7 +107,8 @@ def bind_chat(tx: Tx, purpose: str, chat_id: int, title: str | None, now: dateti
 def move_chat(tx: Tx, old: int, new: int) -> bool:
     """A group became a supergroup: its binding and its members go along. False when the chat is none of ours."""
     moved = tx.execute(team_chats.update().where(team_chats.c.chat_id == old).values(chat_id=new))
-    tx.execute(memberships.delete().where(memberships.c.chat_id == new))
+    were_in_old = sa.select(memberships.c.telegram_id).where(memberships.c.chat_id == old)
+    tx.execute(memberships.delete().where(memberships.c.chat_id == new, memberships.c.telegram_id.in_(were_in_old)))
     tx.execute(memberships.update().where(memberships.c.chat_id == old).values(chat_id=new))
     return moved.rowcount > 0
 
