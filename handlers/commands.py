@@ -57,8 +57,15 @@ async def lead(message: Message, command: CommandObject, house: House) -> Act | 
     number = (command.args or "").strip().lstrip("№#")
     if number.isascii() and number.isdigit() and len(number) < 16:
         return _view(message, house, "lead", lead=int(number), viewer=message.from_user.id if message.from_user else 0)
-    chat_id, thread_id = message.chat.id, message.message_thread_id
-    return Act(lambda tx: say(tx, chat_id, "lead.which", house.clock.now(), thread_id=thread_id))
+    if message.from_user is None:
+        return None
+    person, chat_id, thread_id = person_of(message.from_user), message.chat.id, message.message_thread_id
+
+    def unit(tx: Tx) -> None:
+        if _may_look(tx, person, house.policy):
+            say(tx, chat_id, "lead.which", house.clock.now(), thread_id=thread_id)
+
+    return Act(unit)
 
 
 async def digest(message: Message, house: House) -> Act | None:
