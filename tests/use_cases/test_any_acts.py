@@ -253,7 +253,7 @@ def test_any_acts_in_any_order(empty_database_url: str) -> None:
     else:
         asyncio.run(_created(empty_database_url))
     run_state_machine_as_test(
-        lambda: AnyActs(empty_database_url),
+        lambda: AnyActs(empty_database_url),  # type: ignore[arg-type] # any factory serves
         settings=settings(
             max_examples=25 if on_sqlite else 8,
             stateful_step_count=40,
