@@ -114,7 +114,13 @@ class Gemba:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
         settings = self.base.settings
-        async with serving(self._routes(role), settings.http_host, settings.http_port) as port:
+        async with AsyncExitStack() as stack:
+            try:
+                server = serving(self._routes(role), settings.http_host, settings.http_port)
+                port = await stack.enter_async_context(server)
+            except OSError as error:
+                place = f"{settings.http_host}:{settings.http_port}"
+                raise SettingsError(f"HTTP_PORT: cannot serve at {place}: {error.strerror}") from error
             announce(f"http://{settings.http_host}:{port}")
             parts = asyncio.create_task(self._parts(role, announce))
             stopping = asyncio.create_task(self._stopping.wait())

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot.locales import Texts
 from bot.ports import Answer
 from bot.use_cases.administer import Bound
 from bot.use_cases.claim_lead import AlreadyClaimed, Claimed
@@ -12,10 +11,14 @@ from bot.use_cases.reject_lead import Rejected
 from bot.use_cases.settle_feedback import OwnCase, Settled
 from bot.use_cases.team import Gone, NotAllowed, NotYours, TooLate
 from bot.use_cases.team_message import AnswerTaken, NobodyToTell, NotAsked, NoteKept, Refused, SentOn
+from handlers.context import House
 
 
-def answerer(texts: Texts, bot_username: str, done: str = "") -> Callable[[Any], Answer]:
+def answerer(house: House, done: str = "") -> Callable[[Any], Answer]:
     """`done` is the key of the text for a unit that returns None when all went well."""
+
+    texts = house.texts
+    claimed = "tap.claimed_here" if house.policy.conversations == "topics" else "tap.claimed"
 
     def alert(key: str, **values: Any) -> Answer:
         return Answer(texts.plain(key, **values), alert=True)
@@ -26,9 +29,9 @@ def answerer(texts: Texts, bot_username: str, done: str = "") -> Callable[[Any],
     def answer(result: Any) -> Answer:
         match result:
             case Claimed(lead_id, desk_is_open=False):
-                return Answer(url=f"https://t.me/{bot_username}?start=lead_{lead_id}")
+                return Answer(url=f"https://t.me/{house.bot_username}?start=lead_{lead_id}")
             case Claimed():
-                return toast("tap.claimed")
+                return toast(claimed)
             case AlreadyClaimed(mine=True):
                 return toast("tap.already_mine")
             case AlreadyClaimed(owner, seconds_ago):

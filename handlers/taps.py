@@ -95,7 +95,7 @@ async def tap(query: CallbackQuery, house: House) -> Act:
             _recognise(tx, query, pressed.number, pushed.place, person, now)
         return pushed.unit(tx, pressed.number, *between, person, house.policy, now)
 
-    return Act(unit, (), answerer(house.texts, house.bot_username, pushed.done))
+    return Act(unit, (), answerer(house, pushed.done))
 
 
 def _bind(query: CallbackQuery, pressed: Pressed, person: Person, house: House) -> Act:
@@ -103,7 +103,7 @@ def _bind(query: CallbackQuery, pressed: Pressed, person: Person, house: House) 
         return _outdated(house)
     chat = query.message.chat
     args = (pressed.choice, chat.id, chat.title, person, house.policy, house.clock.now())
-    return Act(bind_this_chat, args, answerer(house.texts, house.bot_username))
+    return Act(bind_this_chat, args, answerer(house))
 
 
 def _outdated(house: House) -> Act:

@@ -22,7 +22,10 @@ def answer_customer(tx: Tx, lead_id: int, mate: Teammate, message: TeamMessage, 
     if lead is None:
         return NobodyToTell()
     if lead.owner_id != mate.id:
-        return refuse(tx, message, mate, "refused.not_yours", now, owner=owner_name(tx, lead) or "–")
+        owner = owner_name(tx, lead)
+        if owner is None:
+            return refuse(tx, message, mate, "refused.nobodys", now)
+        return refuse(tx, message, mate, "refused.not_yours", now, owner=owner)
     if lead.status not in OPEN:
         return refuse(tx, message, mate, "refused.closed", now)
     conversation_id = conversation_of(tx, lead.contact_id)

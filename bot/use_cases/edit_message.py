@@ -70,7 +70,8 @@ def edit_answer(tx: Tx, chat: str, external_id: str, text: str, person: Person, 
     if lead is None or message.status is MessageStatus.FAILED or (message.kind is MessageKind.TEXT and not text):
         return False
     if lead.owner_id != mate.id:
-        _tell(tx, message, "refused.not_yours", now, owner=owner_name(tx, lead) or "–")
+        owner = owner_name(tx, lead)
+        _tell(tx, message, "refused.not_yours" if owner else "refused.nobodys", now, owner=owner or "")
         return False
     if is_note(text):
         note_of_edit(tx, message, text, now)

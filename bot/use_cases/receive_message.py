@@ -55,6 +55,10 @@ def receive_message(tx: Tx, inbound: InboundMessage, policy: Policy, now: dateti
     learn_contact(tx, person.contact_id, find_phone(inbound.text, policy.region), find_email(inbound.text))
     touch_id = _remember_touch(tx, inbound, person)
     lead = open_lead_of(tx, person.contact_id, lock=True)
+    if lead is None and inbound.kind is MessageKind.START and not _is_marked(inbound):
+        # Somebody opened the bot and said nothing: a sales opportunity begins with a word, or with a marked link.
+        _acknowledge(tx, inbound, person, None, now)
+        return Received(message.id, None)
     if lead is None:
         closed = last_closed_lead_of(tx, person.contact_id, now - LATE_WORD)
         if closed is not None and pass_on_late_word(tx, closed, message, policy, now):
@@ -107,11 +111,14 @@ def _store(tx: Tx, inbound: InboundMessage, person: Person) -> Message | None:
 
 def _remember_touch(tx: Tx, inbound: InboundMessage, person: Person) -> int | None:
     """Each marked contact is a touch, and so is the very first one, marked or not."""
-    marked = inbound.touch is not None and not inbound.touch.is_empty()
-    if not marked and not person.is_new:
+    if not _is_marked(inbound) and not person.is_new:
         return None
     kind = "start" if inbound.kind is MessageKind.START else "message"
     return add_touch(tx, person.contact_id, kind, inbound.channel, inbound.touch or Touch(), inbound.at)
+
+
+def _is_marked(inbound: InboundMessage) -> bool:
+    return inbound.touch is not None and not inbound.touch.is_empty()
 
 
 def _attach(tx: Tx, lead: Lead, message: Message) -> None:
@@ -158,9 +165,9 @@ def _put_before_a_human(tx: Tx, lead: Lead, message: Message, was_waiting: bool,
     refresh_cards(tx, lead.id, now)
 
 
-def _acknowledge(tx: Tx, inbound: InboundMessage, person: Person, lead: Lead, now: datetime) -> None:
+def _acknowledge(tx: Tx, inbound: InboundMessage, person: Person, lead: Lead | None, now: datetime) -> None:
     """One automatic word, never repeated in a live talk."""
-    if lead.status is Status.WORKING:
+    if lead is not None and lead.status is Status.WORKING:
         return
     if inbound.kind is MessageKind.START:
         if person.is_new:

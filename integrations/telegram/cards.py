@@ -9,7 +9,7 @@ import orjson
 from markupsafe import Markup, escape
 
 from bot.domain.contacts import show_phone
-from bot.domain.leads import OWNED_BY_SALES, FeedbackState, Status
+from bot.domain.leads import OWNED_BY_SALES, FeedbackState, RejectReason, Status
 from bot.domain.messages import MessageKind
 from bot.domain.scoring import Band
 from bot.locales import Texts
@@ -97,15 +97,16 @@ def _sales(view: LeadView, texts: Texts) -> Markup:
 
 
 def _marketing(view: LeadView, texts: Texts) -> Markup:
+    """In full while somebody is needed; afterwards one line of fate that no further message changes."""
     lead = view.lead
-    head = texts("card.marketing_head")
+    if lead.status is Status.NURTURING and view.owner is None:
+        told = [headline(view, texts), _words(view, texts), "", *_details(view, texts)]
+        return lines(texts("card.marketing_head"), "", *told)
     if lead.status is Status.NURTURING and view.owner is not None:
-        head = texts("card.answered_by", owner=cut(view.owner.name, LONGEST_NAME))
-    elif lead.status is Status.REJECTED:
-        head = texts("card.spam")
-    elif lead.status is not Status.NURTURING:
-        head = texts("card.with_sales")
-    return lines(head, "", headline(view, texts), _words(view, texts), "", *_details(view, texts))
+        fate = texts("card.answered_by", owner=cut(view.owner.name, LONGEST_NAME))
+    else:
+        fate = texts("card.spam" if lead.reject_reason == RejectReason.SPAM else "card.with_sales")
+    return lines(fate, headline(view, texts), _source(view, texts))
 
 
 def _desk(view: LeadView, texts: Texts) -> Markup:
@@ -144,7 +145,9 @@ def _fate(view: LeadView, texts: Texts) -> Markup:
     match lead.status:
         case Status.CLAIMED | Status.WORKING:
             taken = (lead.claimed_at - lead.shown_at).total_seconds() if lead.claimed_at and lead.shown_at else None
-            if taken is not None and taken >= 0:
+            if taken is not None and taken < 1:
+                return texts("card.claimed_at_once", owner=owner)
+            if taken is not None:
                 return texts("card.claimed_after", owner=owner, duration=texts.duration(taken))
             return texts("card.claimed", owner=owner)
         case Status.WON:
@@ -213,7 +216,9 @@ def _reasons(view: LeadView, texts: Texts) -> Markup | None:
     if not reasons:
         return None
     shown = reasons if len(reasons) <= REASONS_SHOWN else reasons[: REASONS_SHOWN - 1]
-    told = [f"{_signed(reason['points'])} {reason['text'].get(texts.locale, reason['text']['en'])}" for reason in shown]
+    told = [
+        f"{_signed(reason['points'])}\u00a0{reason['text'].get(texts.locale, reason['text']['en'])}" for reason in shown
+    ]
     rest = sum(reason["points"] for reason in reasons[len(shown) :])
     if len(shown) < len(reasons):
         told.append(texts.plain("card.other_reasons", points=_signed(rest), count=len(reasons) - len(shown)))

@@ -58,6 +58,8 @@ class Reception:
         message = update.get("message") or update.get("edited_message")
         if message is not None and message["chat"]["type"] == "private":
             return await self._private(update, message)
+        if message is not None and str(message.get("text", "")).startswith("/") and "from" in message:
+            await self._roster.refresh(message["from"]["id"])  # who has just joined may ask at once
         return await self._team_side(update)
 
     async def answer(self, event: RawEvent, answer: Answer) -> None:

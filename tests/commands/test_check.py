@@ -101,7 +101,7 @@ async def test_all_is_well(house: House) -> None:
         "Working hours": State.ON,
         "PUBLIC_URL": State.OFF,
     }
-    assert ("Chat: sales", "“Sales [red]”: the bot is an administrator; it may write, delete, pin") in said(found)
+    assert ("Chat: sales", "“Sales [red]”: the bot is an administrator; it may write, delete") in said(found)
 
 
 Deed = Callable[[House], Any]
@@ -115,8 +115,6 @@ async def _nothing(_house: House) -> None:
     ("changed", "deed", "about", "telling", "remedy"),
     [
         ({"bot_token": ""}, _nothing, "BOT_TOKEN", "not set", "/newbot"),
-        ({"bot_token": "garbage"}, _nothing, "BOT_TOKEN", "does not look like", "API Token"),
-        ({"bot_token": "987654:OTHER/../x"}, _nothing, "BOT_TOKEN", "does not look like", "API Token"),
         ({"bot_token": "987654:OTHER"}, _nothing, "BOT_TOKEN", "does not know", "API Token"),
         ({}, lambda h: h.sandbox.down(60), "Telegram", "does not answer", "TELEGRAM_API_URL"),
         ({"telegram_proxy": "socks5://127.0.0.1:1"}, _nothing, "Telegram", "does not answer", "TELEGRAM_API_URL"),
@@ -175,10 +173,10 @@ async def test_without_privacy_mode_a_plain_member_sees_everything(house: House)
 
 
 async def test_rights_that_are_only_useful_are_no_failure(house: House) -> None:
-    await house.sandbox.set_bot_member(house.sales, "administrator", {"can_pin_messages": False})
+    await house.sandbox.set_bot_member(house.sales, "administrator", {"can_delete_messages": False})
     found = await house.findings()
     assert is_fine(found)
-    assert ("Chat: sales", "“Sales [red]”: it may not pin") in said(found)
+    assert ("Chat: sales", "“Sales [red]”: it may not delete") in said(found)
 
 
 async def test_a_basic_group_works_but_a_supergroup_is_recommended_and_a_moved_one_is_told(house: House) -> None:

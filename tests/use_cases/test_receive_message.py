@@ -68,6 +68,13 @@ async def test_before_any_chat_is_bound_nothing_is_lost(store: Store, clock: Mov
     assert await places(house) == ["sales"]
 
 
+async def test_who_only_opens_the_bot_is_greeted_and_is_no_lead_yet(house: House) -> None:
+    received = await house.starts("Иван")
+    assert received.lead_id is None
+    written = await house.writes("Иван", "Сколько стоит стол?")
+    assert written.lead_id is not None
+
+
 async def test_a_start_alone_calls_nobody(house: House) -> None:
     received = await house.starts("Иван", AUTUMN)
     lead = await house.lead(received.lead_id)

@@ -7,10 +7,10 @@ from bot.domain.scoring.band import Band
 from bot.domain.scoring.result import Score, ScoreReason, localised
 
 _BANDS: Final = {
-    Band.INFORMATION: {"ru": "нужна только информация", "en": "wants information only"},
-    Band.MARKETING_QUALIFIED: {"ru": "интерес есть, греет маркетинг", "en": "interested, marketing warms it up"},
-    Band.SALES_ACCEPTED: {"ru": "явный интерес, для продаж", "en": "clear interest, for sales"},
-    Band.SALES_QUALIFIED: {"ru": "готов купить", "en": "ready to buy"},
+    Band.INFORMATION: {"ru": "холодный", "en": "cold"},
+    Band.MARKETING_QUALIFIED: {"ru": "присматривается", "en": "interested"},
+    Band.SALES_ACCEPTED: {"ru": "тёплый", "en": "warm"},
+    Band.SALES_QUALIFIED: {"ru": "горячий", "en": "hot"},
 }
 _TOTAL: Final = {"ru": "Итого {total}: {band}", "en": "Total {total}: {band}"}
 _NOTHING: Final = {"ru": "Ни одно правило не сработало", "en": "No rule applied"}

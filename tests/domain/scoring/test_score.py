@@ -185,7 +185,7 @@ def test_explain() -> None:
     assert moscow is not None
     result = score(Facts((wrote("цена"), visit(), visit(), visit(1))), RULES, NOW)
     assert explain(result, "ru", moscow) == [
-        "Итого 75: явный интерес, для продаж",
+        "Итого 75: тёплый",
         "  +40  Сообщение · 12.03.2026 12:00",
         "  +20  Вопрос о цене · 12.03.2026 12:00",
         "  +15  Визит ×3 · 12.03.2026 12:00",
@@ -193,7 +193,7 @@ def test_explain() -> None:
         "   -3  Предел группы «Визиты» (12)",
     ]
     assert explain(score(Facts((visit(10),), KNOWN), RULES, NOW), "en-GB") == [
-        "Total 3: wants information only",
+        "Total 3: cold",
         "   +3  Visit · 2026-03-02 09:00 · was +5, faded with time (half in 10 days)",
     ]
-    assert explain(score(Facts((), KNOWN), RULES, NOW), "de") == ["Total 0: wants information only", "No rule applied"]
+    assert explain(score(Facts((), KNOWN), RULES, NOW), "de") == ["Total 0: cold", "No rule applied"]
