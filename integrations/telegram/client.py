@@ -7,9 +7,12 @@ from typing import Any, Self
 
 import aiohttp
 import orjson
-from aiohttp_socks import ProxyConnector, ProxyError
+from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
 
 CALL_TIMEOUT_SECONDS = 30.0
+
+_NETWORK = (TimeoutError, OSError, EOFError, aiohttp.ClientError, ProxyError, ProxyConnectionError, ProxyTimeoutError)
+"""What can go wrong between us and Telegram; the library of proxies has errors of its own, of no common kind."""
 
 
 class TelegramError(Exception):
@@ -75,7 +78,7 @@ class TelegramClient:
             ) as response:
                 told = await response.read()
                 status = response.status
-        except (TimeoutError, aiohttp.ClientError, ProxyError, OSError, EOFError) as error:
+        except _NETWORK as error:
             raise TelegramUnreachableError(f"{method}: {type(error).__name__}") from None
         return _result(method, status, told)
 
