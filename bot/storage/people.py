@@ -79,13 +79,14 @@ def touches_since(tx: Tx, contact_id: int, since: datetime | None) -> tuple[Touc
     return TouchOf(*first) if first else None, TouchOf(*last) if last else None
 
 
-def learn_contact(tx: Tx, contact_id: int, phone: str | None, email: str | None) -> None:
-    """What the person typed fills what was unknown; it never replaces what we have."""
+def learn_contact(tx: Tx, contact_id: int, phone: str | None, email: str | None) -> bool:
+    """What the person typed fills what was unknown; it never replaces what we have. True when it told us something."""
+    learnt = 0
     for column, value in ((contacts.c.phone, phone), (contacts.c.email, email)):
         if value is not None:
-            tx.execute(
-                contacts.update().where(contacts.c.id == contact_id, column.is_(None)).values({column.name: value})
-            )
+            filled = contacts.update().where(contacts.c.id == contact_id, column.is_(None))
+            learnt += tx.execute(filled.values({column.name: value})).rowcount
+    return learnt > 0
 
 
 def set_reachable(tx: Tx, channel: str, external_id: str, reachable: bool) -> int | None:

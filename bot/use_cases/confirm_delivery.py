@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.domain.leads import OPEN, LeadEvent, Status
+from bot.domain.leads import OPEN, OWNED_BY_SALES, LeadEvent, Status
 from bot.domain.messages import Direction, MessageStatus
 from bot.domain.policy import Policy
 from bot.storage.leads import Lead, change_status, lock_lead, log, update_lead
@@ -28,7 +28,8 @@ def answer_delivered(tx: Tx, message: Message, copies: list[tuple[str, str]], no
     _stop_clock(tx, lead, message, now)
     if lead.status in OPEN:
         update_lead(tx, lead.id, waiting_since=waiting_since(tx, lead.contact_id, lead.first_inbound_at))
-    refresh_cards(tx, lead.id, now)
+    if lead.status not in OWNED_BY_SALES:  # the cards of a lead in work say nothing of who waits
+        refresh_cards(tx, lead.id, now)
 
 
 def _stop_clock(tx: Tx, lead: Lead, message: Message, now: datetime) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.contacts import find_email, find_phone
-from bot.domain.leads import LeadEvent, Status
+from bot.domain.leads import OWNED_BY_SALES, LeadEvent, Status
 from bot.domain.messages import Direction, InboundMessage, MessageKind, Touch
 from bot.domain.policy import LATE_WORD, QUIET_BEFORE_GREETING, Policy
 from bot.domain.scoring import Band, handoff
@@ -52,7 +52,7 @@ def receive_message(tx: Tx, inbound: InboundMessage, policy: Policy, now: dateti
     message = _store(tx, inbound, person)
     if message is None:
         return AlreadyReceived()
-    learn_contact(tx, person.contact_id, find_phone(inbound.text, policy.region), find_email(inbound.text))
+    learnt = learn_contact(tx, person.contact_id, find_phone(inbound.text, policy.region), find_email(inbound.text))
     touch_id = _remember_touch(tx, inbound, person)
     lead = open_lead_of(tx, person.contact_id, lock=True)
     if lead is None and inbound.kind is MessageKind.START and not _is_marked(inbound):
@@ -68,8 +68,12 @@ def receive_message(tx: Tx, inbound: InboundMessage, policy: Policy, now: dateti
         update_lead(tx, lead.id, last_touch_id=touch_id)
     was_waiting = lead.waiting_since is not None
     _attach(tx, lead, message)
-    lead = score_and_hand_off(tx, lead, policy, now)
-    _put_before_a_human(tx, lead, message, was_waiting, policy, now)
+    if lead.status in OWNED_BY_SALES:
+        # The score did its work when the lead was handed over; now only the words matter, and every call counts.
+        _pass_to_owner(tx, lead, message, now, news=learnt or touch_id is not None or inbound.sender.phone is not None)
+    else:
+        lead = score_and_hand_off(tx, lead, policy, now)
+        _put_before_a_human(tx, lead, message, was_waiting, policy, now)
     _acknowledge(tx, inbound, person, lead, now)
     return Received(message.id, lead.id)
 
@@ -145,6 +149,14 @@ def score_and_hand_off(tx: Tx, lead: Lead, policy: Policy, now: datetime) -> Lea
         hand_off(tx, scored, policy, now)
         return _must(get_lead(tx, lead.id))
     return scored
+
+
+def _pass_to_owner(tx: Tx, lead: Lead, message: Message, now: datetime, *, news: bool) -> None:
+    desk = get_desk(tx, lead.id)
+    if desk is not None and message.kind is not MessageKind.START:
+        relay_to_owner(tx, desk, message, now)
+    if news:
+        refresh_cards(tx, lead.id, now)
 
 
 def _put_before_a_human(tx: Tx, lead: Lead, message: Message, was_waiting: bool, policy: Policy, now: datetime) -> None:

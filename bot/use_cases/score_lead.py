@@ -11,7 +11,7 @@ from bot.storage.leads import Lead, update_lead
 from bot.storage.store.base import Tx
 from bot.storage.tables import channel_identities, contacts, conversations, leads, messages, touches
 
-LOOKED_AT = 200
+LOOKED_AT = 50
 """The newest messages and touches of a contact that its score is derived from."""
 
 
