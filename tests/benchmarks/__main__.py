@@ -32,15 +32,15 @@ Figures = dict[str, float]
 
 
 async def measure_relay(stage: Scene, pid: int) -> Figures:
-    idle = memory_mb(pid)
     await relay_burst(stage, 100, "разогрев")
+    idle = memory_mb(pid)
     bursts = sorted([await relay_burst(stage, BURST, f"залп{n}") for n in range(3)])
     p50, p99 = await relay_steadily(stage, PACE, SECONDS, "ровно")
     return {
         "relay, messages/s": bursts[1],
         "p50 at 50/s, ms": p50,
         "p99 at 50/s, ms": p99,
-        "RSS idle, MB": idle,
+        "RSS warm, MB": idle,
         "RSS after, MB": memory_mb(pid),
     }
 
