@@ -1,6 +1,7 @@
 """Drains the outbox: one call in flight a destination, order within a lane, no limit overstepped."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ log = structlog.get_logger(__name__)
 LOOKED_AT = 100
 LONGEST_NAP_SECONDS = 1.0
 """The clock can be moved and another process can add work: the queue is looked at this often in any case."""
+
+FLOCK_SECONDS = 0.01
+"""Commits come in flocks; what they add is looked at once for each flock."""
 
 STORE_PAUSE_SECONDS = 1.0
 
@@ -49,7 +53,7 @@ class Delivery:
         self._outages = {name: Outage() for name in self._carriers}
         self._widths: dict[int, int] = {}
         self._stopping = False
-        self._counted_at = 0.0
+        self._counted_at = self._looked_at = 0.0
         self.lag_seconds = 0.0
         self.waiting = 0
         self.resting: dict[str, float] = {}
@@ -102,6 +106,7 @@ class Delivery:
         """Begins every item that may go now; seconds until it is worth looking again."""
         self._store.committed.clear()
         self._freed.clear()
+        self._looked_at = time.monotonic()
         if not self._may_begin():
             return LONGEST_NAP_SECONDS
         now = self._clock.now()
@@ -114,9 +119,10 @@ class Delivery:
                 naps.append(wait)
             elif not self._stopping:
                 self._begin(item)
-        if not due and (upcoming := await self._store.read(next_due)) is not None:
+        idle = not due and not self._tasks  # else the next look comes when a destination is free
+        if idle and (upcoming := await self._store.read(next_due)) is not None:
             naps.append(max(0.0, (upcoming - now).total_seconds()) or LONGEST_NAP_SECONDS)
-        await self._count(now, idle=not due and not self._tasks)
+        await self._count(now, idle=idle)
         return min(naps)
 
     async def _count(self, now: datetime, *, idle: bool) -> None:
@@ -208,3 +214,6 @@ class Delivery:
         finally:
             for wait in waits:
                 wait.cancel()
+        if not self._freed.is_set() and (rest := self._looked_at + FLOCK_SECONDS - time.monotonic()) > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._freed.wait(), rest)

@@ -1,6 +1,6 @@
 """What an errand is: the call to make, and what its answer means, as units of work."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -134,7 +134,7 @@ def without_topic(item: OutboxItem, refusal: Refusal) -> Again | None:
     return None
 
 
-def desk_needs(tx: Tx, desk: Desk, name: str, around: Surroundings) -> Call | Hold | None:
+def desk_needs(tx: Tx, desk: Desk, name: Callable[[], str], around: Surroundings) -> Call | Hold | None:
     """What must come before anything is said at a desk: an open private chat, then a topic where there are topics."""
     if desk.chat_id > 0:
         mate = teammate_by_telegram(tx, desk.chat_id)
@@ -142,5 +142,5 @@ def desk_needs(tx: Tx, desk: Desk, name: str, around: Surroundings) -> Call | Ho
             return Hold()
     has_topics = around.private_topics if desk.chat_id > 0 else around.policy.conversations == "topics"
     if has_topics and desk.thread_id is None:
-        return Call("createForumTopic", {"chat_id": desk.chat_id, "name": cut(name, LONGEST_TOPIC) or "…"}, "topic")
+        return Call("createForumTopic", {"chat_id": desk.chat_id, "name": cut(name(), LONGEST_TOPIC) or "…"}, "topic")
     return None

@@ -39,7 +39,7 @@ class CardErrand(DeskErrand):
         if place.startswith("desk:"):
             desk = get_desk(tx, lead_id)
             if desk is not None and place == desk_place(desk.teammate_id):
-                if card is None and (needed := desk_needs(tx, desk, view.name, self.around)):
+                if card is None and (needed := desk_needs(tx, desk, lambda: view.name, self.around)):
                     return needed
                 if reopening := reopen_call(item, desk):
                     return reopening

@@ -48,8 +48,10 @@ class RelayErrand(DeskErrand):
             return Nothing("nothing to relay")
         if not _may_read(tx, desk) or chat_of(item) != desk.chat_id:
             return Nothing("not his any more")
-        if needed := desk_needs(tx, desk, _contact_name(tx, desk.lead_id), self.around) or reopen_call(item, desk):
+        if needed := desk_needs(tx, desk, lambda: _contact_name(tx, desk.lead_id), self.around):
             return needed
+        if reopening := reopen_call(item, desk):
+            return reopening
         parts = self._parts(tx, item, desk.chat_id, message)
         return self._call(tx, item, desk, parts) if parts else Nothing("relayed already")
 
