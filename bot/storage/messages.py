@@ -166,8 +166,8 @@ def part_of_album(tx: Tx, chat: str, album_id: str) -> Message | None:
     return _one(tx, messages.c.chat == chat, messages.c.album_id == album_id)
 
 
-def waiting_since(tx: Tx, contact_id: int, since: datetime | None) -> datetime | None:
-    """The oldest inbound message, `since` a moment or ever, that no human has answered after it; or None.
+def waiting_since(tx: Tx, lead_id: int, contact_id: int) -> datetime | None:
+    """The oldest inbound message of a lead that no human has answered after it, or None.
 
     An answer covers what was said before it and what its writer could have read: not a message that came in later,
     however early the platform says it was written.
@@ -183,11 +183,10 @@ def waiting_since(tx: Tx, contact_id: int, since: datetime | None) -> datetime |
     )
     oldest: datetime | None = tx.scalar(
         sa.select(sa.func.min(said.c.at)).where(
-            said.c.conversation_id.in_(talks),
+            said.c.lead_id == lead_id,
             said.c.direction == Direction.INBOUND,
             said.c.kind != MessageKind.START,
             ~answered,
-            sa.true() if since is None else said.c.at >= since,
         )
     )
     return oldest

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.domain.leads import OPEN, OWNED_BY_SALES, LeadEvent, Status
 from bot.domain.messages import Direction, MessageStatus
 from bot.domain.policy import Policy
-from bot.storage.leads import Lead, change_status, lock_lead, log, update_lead
+from bot.storage.leads import Lead, change_status, lock_lead, log, open_lead_of, update_lead
 from bot.storage.messages import Message, add_copy, album, mark_failed, mark_sent, pending_answers, waiting_since
 from bot.storage.outbox import drop_answers
 from bot.storage.people import set_reachable
@@ -26,8 +26,9 @@ def answer_delivered(tx: Tx, message: Message, copies: list[tuple[str, str]], no
     if lead is None:
         return
     _stop_clock(tx, lead, message, now)
-    if lead.status in OPEN:
-        update_lead(tx, lead.id, waiting_since=waiting_since(tx, lead.contact_id, lead.first_inbound_at))
+    talk = lead if lead.status in OPEN else open_lead_of(tx, lead.contact_id, lock=True)
+    if talk is not None:  # what was said about an earlier lead was said to the same person
+        update_lead(tx, talk.id, waiting_since=waiting_since(tx, talk.id, talk.contact_id))
     if lead.status not in OWNED_BY_SALES:  # the cards of a lead in work say nothing of who waits
         refresh_cards(tx, lead.id, now)
 

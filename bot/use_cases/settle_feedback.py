@@ -99,7 +99,7 @@ def _warm_up(tx: Tx, lead: Lead, mate: Teammate, now: datetime) -> None:
         former_owner_id=lead.owner_id or lead.former_owner_id,
         closed_at=None,
         claimed_at=None,
-        waiting_since=waiting_since(tx, lead.contact_id, lead.first_inbound_at),
+        waiting_since=waiting_since(tx, lead.id, lead.contact_id),
     )
     repost_card(tx, lead.id, "marketing", now)
 
@@ -110,7 +110,7 @@ def _reopen(tx: Tx, lead: Lead, mate: Teammate, policy: Policy, now: datetime) -
         _choose_owner(tx, lead, other, mate, policy, now)
         return
     offer_again(tx, lead, LeadEvent.OVERTURNED, policy, now, actor=mate.id)
-    update_lead(tx, lead.id, waiting_since=waiting_since(tx, lead.contact_id, lead.first_inbound_at))
+    update_lead(tx, lead.id, waiting_since=waiting_since(tx, lead.id, lead.contact_id))
 
 
 def _is_continued(tx: Tx, lead: Lead, verdict: LeadEvent, mate: Teammate, now: datetime) -> Lead | None:

@@ -31,7 +31,7 @@ def start_new_request(tx: Tx, closed_lead_id: int, person: Person, policy: Polic
     lead = open_new_lead(tx, closed.contact_id, closed.channel, now)
     for message in late:
         set_lead_of(tx, message.id, lead.id)
-    since = min((message.at for message in late), default=now)
+    since = min((message.at for message in late), default=None)
     update_lead(tx, lead.id, first_inbound_at=since, waiting_since=since)
     score = rescore(tx, lead, policy.rules, now)
     fresh = get_lead(tx, lead.id)

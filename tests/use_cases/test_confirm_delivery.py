@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
-from bot.domain.leads import Status
+from bot.domain.leads import FeedbackState, Status
 from bot.domain.messages import MessageKind, MessageStatus
 from bot.storage.messages import Message
 from bot.use_cases.answer_as_marketer import answer_as_marketer
+from bot.use_cases.claim_lead import Claimed
 from bot.use_cases.confirm_delivery import answer_delivered, answer_failed
-from tests.use_cases.house import ANNA, BORIS, MARIA, POLICY, House
+from bot.use_cases.settle_feedback import judge_dispute, settle_feedback
+from bot.use_cases.start_new_request import start_new_request
+from tests.use_cases.house import ANNA, BORIS, MARIA, POLICY, VIKTOR, House
 
 
 async def answer(house: House, text: str = "От 90 000", **more: object) -> Message:
@@ -146,3 +149,38 @@ async def test_an_album_fails_as_a_whole_and_is_told_once(house: House) -> None:
     await house.do(answer_failed, parts[0], "why.blocked", house.now)
     assert {message.status for message in await house.messages(direction="outbound")} == {MessageStatus.FAILED}
     assert await house.told(ANNA.telegram_id) == ["not_delivered"]
+
+
+async def test_an_answer_about_an_earlier_lead_is_heard_by_the_same_person(house: House) -> None:
+    """It was on its way when the lead was closed; meanwhile he has asked for something else."""
+    old = await house.owned_lead()
+    message = await answer(house, "Приезжайте")
+    await house.wins(ANNA, old)
+    await house.writes("Иван", "И шкаф")
+    claimed = await house.do(start_new_request, old, ANNA, POLICY, house.now)
+    assert isinstance(claimed, Claimed)
+    before = (await house.lead(claimed.lead_id)).waiting_since
+    await house.do(answer_delivered, message, [("telegram:1:5000", "9")], house.now)
+    assert before is not None
+    assert (await house.lead(claimed.lead_id)).waiting_since == before  # he could not have read it
+    late = await answer(house, "И шкаф тоже")
+    await house.wins(ANNA, claimed.lead_id)
+    await house.writes("Иван", "Спасибо")
+    third = await house.do(start_new_request, claimed.lead_id, ANNA, POLICY, house.now)
+    assert isinstance(third, Claimed)
+    await house.do(answer_delivered, late, [("telegram:1:5000", "10")], house.now)
+    assert (await house.lead(third.lead_id)).waiting_since is not None
+
+
+async def test_a_reopened_lead_waits_no_longer_once_its_last_words_arrive(house: House) -> None:
+    lead_id = await house.owned_lead()
+    message = await answer(house, "Перезвоню")
+    await house.rejects(ANNA, lead_id)
+    for unit, to, person in (
+        (settle_feedback, FeedbackState.DISPUTED, MARIA),
+        (judge_dispute, FeedbackState.OVERTURNED, VIKTOR),
+    ):
+        await house.do(unit, lead_id, to, person, POLICY, house.now)
+    assert (await house.lead(lead_id)).waiting_since is not None
+    await house.do(answer_delivered, message, [("telegram:1:5000", "9")], house.now)
+    assert (await house.lead(lead_id)).waiting_since is None

@@ -72,3 +72,12 @@ async def test_an_old_button_takes_only_the_words_since_the_last_closing(house: 
     assert [message.text for message in await house.messages(lead_id=second.lead_id)] == ["И стол"]
     third = await house.do(start_new_request, first.lead_id, ANNA, POLICY, house.now)
     assert third == TooLate(Status.CLAIMED)
+
+
+async def test_where_nothing_was_written_nobody_waits(house: House) -> None:
+    """The button is old, or the customer asked by telephone."""
+    old = await late_words(house)
+    claimed = await house.do(start_new_request, old, ANNA, POLICY, house.now)
+    assert isinstance(claimed, Claimed)
+    lead = await house.lead(claimed.lead_id)
+    assert (lead.first_inbound_at, lead.waiting_since) == (None, None)
