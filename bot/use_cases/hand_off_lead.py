@@ -18,7 +18,7 @@ def hand_off(
     tx: Tx, lead: Lead, policy: Policy, now: datetime, *, actor: int | None = None, why: str = "score"
 ) -> bool:
     """Offers a nurtured lead to sales, with the policy of this moment. False when it has moved on meanwhile."""
-    handed = change_status(
+    handed = lead.status is Status.NURTURING and change_status(
         tx,
         lead,
         Status.OFFERED,

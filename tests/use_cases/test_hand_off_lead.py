@@ -59,6 +59,16 @@ async def test_who_may(house: House) -> None:
     assert await house.do(hand_to_sales, 10**9, MARIA, POLICY, house.now) == Gone()
 
 
+async def test_an_old_button_reopens_no_rejected_lead(house: House) -> None:
+    """Back to sales it comes by a manager's verdict alone."""
+    lead_id = await nurtured(house)
+    await house.do(hand_to_sales, lead_id, MARIA, POLICY, house.now)
+    await house.claims(ANNA, lead_id)
+    await house.rejects(ANNA, lead_id)
+    assert await house.do(hand_to_sales, lead_id, MARIA, POLICY, house.now) == TooLate(Status.REJECTED)
+    assert (await house.lead(lead_id)).status is Status.REJECTED
+
+
 async def test_a_lead_that_gets_hot_while_a_marketer_answers_it_stays_with_her(house: House) -> None:
     lead_id = await nurtured(house)
     await house.do(answer_as_marketer, lead_id, MARIA, POLICY, house.now)
