@@ -99,7 +99,7 @@ async def the_digest_is_posted_once(town: Town, how: str) -> None:
     assert len(posted) == len(set(posted)) == 3
     for chat in (stage.sales, stage.marketing, stage.managers):
         count = sum("Сводка" in words for words in await town.bot_said(chat))
-        assert count == 1 or (chat == stage.managers and count == 2)
+        assert count in (1, 2)  # with one kill: it may have cut off the call to each of them
 
 
 async def is_killed(town: Town, how: str, steps: list[Any]) -> None:
