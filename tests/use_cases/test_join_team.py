@@ -83,3 +83,10 @@ async def test_a_teammate_plays_customer_and_back(house: House) -> None:
         mate = await house.do(play_customer, ANNA, plays, house.now)
         found = await house.store.read(teammate_by_telegram, mate.telegram_id)
         assert found is not None and found.plays_customer is plays
+
+
+async def test_another_role_keeps_no_sales_lead(house: House) -> None:
+    lead_id = await house.owned_lead()
+    await house.do(record_member, ANNA.telegram_id, MARKETING, "member", POLICY, house.now)
+    await house.leaves(ANNA)
+    assert (await house.lead(lead_id)).owner_id is None
