@@ -15,7 +15,7 @@ INSTALL = $(BIN)/python -m pip install -q --disable-pip-version-check
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo run test check format migration bench
+.PHONY: help .venv demo run test chaos check format migration bench
 
 # An environment knows the folder it was made in; a copied or renamed checkout makes its own.
 ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
@@ -43,6 +43,9 @@ run: $(STAMP) ## the bot, with the settings of the environment or .env
 
 test: $(STAMP) ## all tests, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest -n auto
+
+chaos: $(STAMP) ## the long form of the kills and cuts
+	$(BIN)/python -m pytest tests/chaos -m chaos -n auto
 
 check: $(STAMP) ## format, lint, types, layers, tests
 	$(BIN)/ruff format --check .

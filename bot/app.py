@@ -145,17 +145,17 @@ class Gemba:
     async def _lead(self, profile: Profile, announce: Callable[[str], None]) -> None:
         """Polls, sends and keeps time, while this process is the one that does."""
         async with AsyncExitStack() as stack:
-            lost = asyncio.Event()  # on SQLite the file lock is held as long as the process lives
+            lost, may_begin = asyncio.Event(), _always  # on SQLite the file lock is held as long as the process lives
             if not self.base.settings.store_url.startswith("sqlite"):
                 lease = Lease(self.base.store)
                 if await self._until_stopped(lease.acquire()) is None and self._stopping.is_set():
                     return
                 keeper = asyncio.create_task(lease.keep())
-                lost = lease.lost
+                lost, may_begin = lease.lost, lease.holds
                 stack.push_async_callback(lease.give_up)
                 stack.callback(keeper.cancel)
             await self._prepare(profile, announce)
-            await self._work(profile, lost)
+            await self._work(profile, lost, may_begin)
 
     async def _prepare(self, profile: Profile, announce: Callable[[str], None]) -> None:
         settings, now = self.base.settings, self.base.clock.now()
@@ -169,9 +169,9 @@ class Gemba:
             code = await self.base.store.write(make_setup_code)
             announce(f"Nobody administers the bot yet: send it /setup {code} in a private chat (@{profile.username}).")
 
-    async def _work(self, profile: Profile, lost: asyncio.Event) -> None:
+    async def _work(self, profile: Profile, lost: asyncio.Event, may_begin: Callable[[], bool]) -> None:
         settings, store, clock = self.base.settings, self.base.store, self.base.clock
-        self.delivery = Delivery(store, [self._carrier(profile)], clock)
+        self.delivery = Delivery(store, [self._carrier(profile)], clock, may_begin)
         self.polling = Polling(self.client, profile.bot_id, self.intake.take)
         scheduler = build_scheduler(
             [
@@ -258,7 +258,8 @@ class Gemba:
         if self.delivery is None:
             return Finding(False, {"trouble": "this process does not lead yet"})
         lag = self.delivery.lag_seconds
-        return Finding(lag < WELL_WITHIN_SECONDS, {"lag_seconds": round(lag, 1), "waiting": self.delivery.waiting})
+        figures = {"lag_seconds": round(lag, 1), "waiting": self.delivery.waiting, "resting": self.delivery.resting}
+        return Finding(lag < WELL_WITHIN_SECONDS, figures)
 
     async def _until_stopped(self, work: Any) -> Any:
         """The result, or None when the process is told to stop first."""
@@ -269,6 +270,10 @@ class Gemba:
             return task.result()
         task.cancel()
         return None
+
+
+def _always() -> bool:
+    return True
 
 
 async def run(settings: Settings, role: str, announce: Callable[[str], None]) -> None:

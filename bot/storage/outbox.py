@@ -260,9 +260,11 @@ def retry_failed(tx: Tx, now: datetime) -> tuple[int, int]:
 
 
 def backlog(tx: Tx, now: datetime) -> tuple[int, float]:
-    """How many items are due and how long the oldest of them has waited, in seconds."""
+    """How many lanes have an item due, and how long the oldest has waited, in seconds. A held lane is no backlog."""
     count, oldest = tx.execute(
-        sa.select(sa.func.count(), sa.func.min(outbox.c.not_before)).where(_is_pending, outbox.c.not_before <= now)
+        sa.select(sa.func.count(), sa.func.min(outbox.c.not_before)).where(
+            outbox.c.id.in_(_lane_heads), outbox.c.not_before <= now
+        )
     ).one()
     return int(count), (now - oldest).total_seconds() if oldest else 0.0
 

@@ -13,11 +13,13 @@ def recognise_card(
     tx: Tx, lead_id: int, place: str, chat_id: int, thread_id: int | None, message_id: int, now: datetime
 ) -> None:
     """Adopts a tapped card that we do not know when we know none; removes it when another one is the card."""
-    if card_at(tx, chat_id, message_id) is not None:
-        return
     known = get_card(tx, lead_id, place)
+    if known is not None and (known.chat_id, known.message_id) == (chat_id, message_id):
+        return
     if known is not None:
-        remove_message(tx, chat_id, message_id, now)
+        # Looked at after the card itself: it may be a card of another place, or have just become one.
+        if card_at(tx, chat_id, message_id) is None:
+            remove_message(tx, chat_id, message_id, now)
     elif _belongs(tx, lead_id, place, chat_id):
         put_card(tx, Card(lead_id, place, chat_id, thread_id, message_id), now)
         drop_lane(tx, f"card:{lead_id}:{place}", now)
