@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.domain.leads import LeadEvent, Status
 from bot.domain.policy import Policy
 from bot.storage.leads import lock_open_leads_of, log, open_lead_of, update_lead
-from bot.storage.outbox import drop_lane, release_held
+from bot.storage.outbox import drop_kinds, drop_lane, release_held
 from bot.storage.people import set_reachable
 from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
@@ -23,6 +23,9 @@ from bot.use_cases.hand_off_lead import offer_again
 from bot.use_cases.promises import desk_lane, refresh_cards, repost_card, team_destination
 from bot.use_cases.team import Person
 
+FOR_THE_TEAM = ("relay", "relay_edit", "say", "ask", "view")
+"""What tells of customers in a private chat; his cards stay, to be edited into what says nothing any more."""
+
 
 def record_member(tx: Tx, telegram_id: int, chat_id: int, status: str, policy: Policy, now: datetime) -> None:
     """Keeps the table of rights; who has lost his role loses his open leads in the same transaction."""
@@ -36,6 +39,8 @@ def record_member(tx: Tx, telegram_id: int, chat_id: int, status: str, policy: P
 def give_up_leads(tx: Tx, mate: Teammate, policy: Policy, now: datetime) -> None:
     """Offers again what a teammate may no longer work; nothing more reaches him or passes from him."""
     roles = roles_of(tx, mate.telegram_id, policy.admins)
+    if not roles:
+        drop_kinds(tx, team_destination(mate.telegram_id), FOR_THE_TEAM, now)
     for lead in lock_open_leads_of(tx, mate.id):
         nurtured = lead.status is Status.NURTURING
         if ("marketing" if nurtured else "sales") in roles:

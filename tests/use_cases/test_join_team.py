@@ -90,3 +90,13 @@ async def test_another_role_keeps_no_sales_lead(house: House) -> None:
     await house.do(record_member, ANNA.telegram_id, MARKETING, "member", POLICY, house.now)
     await house.leaves(ANNA)
     assert (await house.lead(lead_id)).owner_id is None
+
+
+async def test_a_late_word_on_its_way_stops_when_its_reader_leaves(house: House) -> None:
+    lead_id = await house.owned_lead()
+    await house.delivers()
+    await house.wins(ANNA, lead_id)
+    await house.writes("Иван", "Спасибо, вот мой новый номер")
+    assert await house.promised("relay", "say") != []
+    await house.leaves(ANNA)
+    assert await house.promised("relay", "say", "ask") == []
