@@ -51,7 +51,7 @@ class AnswerErrand(PlainErrand):
         parts = _unsent(tx, message) if message is not None else []
         if message is None or not parts:
             return Nothing("sent already")
-        if not self._may_speak(tx, message):
+        if not _may_speak(tx, message, self.around.policy.admins):
             return Nothing("refused.not_yours", told=True)
         customer, first = chat_of(item), parts[0]
         place: dict[str, Any] = {"chat_id": customer}
@@ -67,14 +67,6 @@ class AnswerErrand(PlainErrand):
         if item.payload.get("stored"):
             return stored_call(place, first, self.texts)
         return Call("copyMessage", {**place, **source, "message_id": int(first.external_id)}, "copy", (first.id,))
-
-    def _may_speak(self, tx: Tx, message: Message) -> bool:
-        """The right is checked at send time too: who has left or lost the lead says nothing more to the customer."""
-        mate = get_teammate(tx, message.author_id) if message.author_id is not None else None
-        lead = get_lead(tx, message.lead_id) if message.lead_id is not None else None
-        if mate is None or lead is None:
-            return False
-        return lead.owner_id == mate.id and bool(roles_of(tx, mate.telegram_id, self.around.policy.admins))
 
     def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
         copies = copies_of(call, result)
@@ -129,6 +121,8 @@ class AnswerEditErrand(PlainErrand):
         copy = where_it_stands(tx, message, chat_address(self.around.bot_id, customer)) if message else None
         if message is None or copy is None:
             return Nothing("never sent")
+        if not _may_speak(tx, message, self.around.policy.admins):
+            return Nothing("not his any more")
         return edit_call(customer, copy, message, message.text)
 
     def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
@@ -165,6 +159,15 @@ def _unsent(tx: Tx, message: Message) -> list[Message]:
     if message.album_id is not None:
         parts = album(tx, message.conversation_id, message.album_id, Direction.OUTBOUND)
     return [part for part in parts if part.status is MessageStatus.PENDING]
+
+
+def _may_speak(tx: Tx, message: Message, admins: frozenset[int]) -> bool:
+    """The right is checked at send time too: who has left or lost the lead says nothing more to the customer."""
+    mate = get_teammate(tx, message.author_id) if message.author_id is not None else None
+    lead = get_lead(tx, message.lead_id) if message.lead_id is not None else None
+    if mate is None or lead is None:
+        return False
+    return lead.owner_id == mate.id and bool(roles_of(tx, mate.telegram_id, admins))
 
 
 def _thread_of_customer(tx: Tx, conversation_id: int) -> int | None:

@@ -14,6 +14,7 @@ from bot.storage.messages import Message, add_copy, album, get_message, where_it
 from bot.storage.places import Desk, get_card, get_desk
 from bot.storage.store.base import Tx
 from bot.storage.tables import contacts
+from bot.storage.team import get_teammate, roles_of
 from bot.use_cases.promises import desk_place, remove_message
 from integrations.telegram.client import Call
 from integrations.telegram.errands.base import (
@@ -46,7 +47,7 @@ class RelayErrand(DeskErrand):
         message, desk = get_message(tx, item.payload["message"]), get_desk(tx, item.payload["lead"])
         if message is None or desk is None or message.kind is MessageKind.START:
             return Nothing("nothing to relay")
-        if not _may_read(tx, desk) or chat_of(item) != desk.chat_id:
+        if not _may_read(tx, desk, self.around.policy.admins) or chat_of(item) != desk.chat_id:
             return Nothing("not his any more")
         if needed := desk_needs(tx, desk, lambda: _contact_name(tx, desk.lead_id), self.around):
             return needed
@@ -130,7 +131,12 @@ class RelayEditErrand(DeskErrand):
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
         message, desk = get_message(tx, item.payload["message"]), get_desk(tx, item.payload["lead"])
-        if message is None or desk is None or not _may_read(tx, desk) or chat_of(item) != desk.chat_id:
+        if (
+            message is None
+            or desk is None
+            or not _may_read(tx, desk, self.around.policy.admins)
+            or chat_of(item) != desk.chat_id
+        ):
             return Nothing("nothing to edit")
         here = chat_address(self.around.bot_id, desk.chat_id)
         copy = where_it_stands(tx, message, here)
@@ -180,14 +186,12 @@ def _stands(tx: Tx, message_id: int, here: str) -> bool:
     return message is not None and where_it_stands(tx, message, here) is not None
 
 
-def _may_read(tx: Tx, desk: Desk) -> bool:
-    """Nothing passes to who no longer owns the lead. A late word after closing still reaches its former owner."""
-    lead = get_lead(tx, desk.lead_id)
-    if lead is None:
+def _may_read(tx: Tx, desk: Desk, admins: frozenset[int]) -> bool:
+    """Nothing passes to who no longer owns the lead or has left. A late word after closing reaches its last owner."""
+    lead, mate = get_lead(tx, desk.lead_id), get_teammate(tx, desk.teammate_id)
+    if lead is None or mate is None or lead.owner_id != mate.id or not roles_of(tx, mate.telegram_id, admins):
         return False
-    if lead.status in OPEN:
-        return lead.owner_id == desk.teammate_id
-    return open_lead_of(tx, lead.contact_id) is None
+    return lead.status in OPEN or open_lead_of(tx, lead.contact_id) is None
 
 
 def _contact_name(tx: Tx, lead_id: int) -> str:
