@@ -10,12 +10,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
 from bot.storage.store import Store, open_store
 from bot.storage.store.sqlite import writing_engine
 from bot.storage.tables import metadata
+
+# In CI the same examples every time: what random ones find is found on a developer's machine, where one can look at it.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 MONDAY_NOON = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)  # 12:00 in Moscow, a working day
 

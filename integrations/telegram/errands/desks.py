@@ -1,5 +1,6 @@
 """What all errands at an owner's desk share: its topic is made, lost and made again."""
 
+from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +28,7 @@ from integrations.telegram.errands.base import Again, PlainErrand, Result, Verdi
 from integrations.telegram.refusals import Refusal
 
 
-class DeskErrand(PlainErrand):
+class DeskErrand(PlainErrand, ABC):
     def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
         if call.step == "topic":
             set_thread(tx, item.payload["lead"], result["message_thread_id"])
@@ -41,8 +42,9 @@ class DeskErrand(PlainErrand):
             return None
         return self.landed(tx, item, call, result, now)
 
+    @abstractmethod
     def landed(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
-        raise NotImplementedError
+        """What has arrived at the desk is written down."""
 
     def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
         if refusal is Refusal.TOPIC_GONE:
