@@ -14,6 +14,7 @@ from aiogram import Bot
 from aiogram.dispatcher.event.bases import UNHANDLED
 from aiohttp import web
 
+from bot.domain.errors import LeadershipLostError
 from bot.domain.policy import Policy
 from bot.domain.scoring import Rules, default_rules, load_rules
 from bot.domain.working_time import WorkingHours
@@ -188,6 +189,7 @@ class Gemba:
         log.info("gemba.ready", mode=settings.telegram_mode, bot=profile.username)
         waits = [asyncio.create_task(self._stopping.wait()), asyncio.create_task(lost.wait())]
         await asyncio.wait([*waits, delivering, receiving], return_when=asyncio.FIRST_COMPLETED)
+        failed = receiving.exception() if receiving.done() else None
         receiving.cancel()
         scheduler.shutdown(wait=False)
         self.delivery.stop()
@@ -195,8 +197,10 @@ class Gemba:
             await asyncio.wait_for(delivering, DRAIN_SECONDS)
         for wait in waits:
             wait.cancel()
+        if failed is not None:
+            raise failed  # a process that no longer receives must not look as if it had ended well
         if lost.is_set():
-            raise RuntimeError("another process leads now")
+            raise LeadershipLostError
 
     async def _receive(self) -> None:
         assert self.polling is not None

@@ -16,5 +16,9 @@ class NewerSchemaError(GembaError):
     """The database was written by a newer Gemba; start that version, or restore the backup made before the upgrade."""
 
 
+class LeadershipLostError(GembaError):
+    """Another process leads now; this one has stopped and may be started again to stand by."""
+
+
 class StoreUnavailableError(GembaError):
     """The store does not answer."""

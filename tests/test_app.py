@@ -1,0 +1,44 @@
+"""How the running product ends when one of its parts does."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import Foundation, Gemba, open_foundation
+from bot.domain.errors import LeadershipLostError
+from bot.settings import Settings
+from integrations.telegram.client import TelegramClient
+from integrations.telegram.introduction import Profile
+
+ME = Profile(123456, "gemba_bot", False, True)
+
+
+@pytest.fixture
+async def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Foundation]:
+    monkeypatch.chdir(tmp_path)
+    async with open_foundation(Settings(bot_token="123456:TEST", data_dir=tmp_path)) as opened:
+        yield opened
+
+
+async def test_a_receiver_that_dies_does_not_end_well(base: Foundation, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def dies(_self: Gemba) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Gemba, "_receive", dies)
+    product = Gemba(base, TelegramClient("123456:TEST", "http://127.0.0.1:1"))
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(product._work(ME, asyncio.Event(), lambda: True), 20)
+
+
+async def test_who_loses_the_lead_says_so(base: Foundation, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def waits(_self: Gemba) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Gemba, "_receive", waits)
+    lost = asyncio.Event()
+    lost.set()
+    product = Gemba(base, TelegramClient("123456:TEST", "http://127.0.0.1:1"))
+    with pytest.raises(LeadershipLostError, match="Another process leads"):
+        await asyncio.wait_for(product._work(ME, lost, lambda: True), 20)
