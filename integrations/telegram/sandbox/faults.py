@@ -1,5 +1,7 @@
 """Troubles on demand, taken in the order in which they were asked for."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -36,13 +38,22 @@ class Faults:
         self._clock = clock
         self._armed: list[Fault] = []
         self._down_until = 0.0
+        self._cleared = asyncio.Event()
 
     def add(self, fault: Fault) -> None:
         self._armed.append(fault)
 
     def clear(self) -> None:
+        """Disarm all, and let go the calls that are being held."""
         self._armed.clear()
         self._down_until = 0.0
+        self._cleared.set()
+        self._cleared = asyncio.Event()
+
+    async def hold(self, seconds: float) -> None:
+        """For so long, or until the faults are cleared."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._cleared.wait(), seconds)
 
     def down(self, seconds: float) -> None:
         self._down_until = self._clock.now() + seconds

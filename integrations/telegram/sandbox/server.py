@@ -1,6 +1,5 @@
 """The Bot API over HTTP."""
 
-import asyncio
 from typing import Any
 
 import orjson
@@ -70,7 +69,10 @@ class BotApi:
 
     async def _before(self, request: web.Request, fault: Fault) -> web.Response | None:
         if fault.kind == "delay_before":
-            await asyncio.sleep(fault.seconds)
+            await self._sandbox.faults.hold(fault.seconds)
+            # Whoever asked may have given up, or died: then nothing reached us.
+            if request.transport is None or request.transport.is_closing():
+                return cut(request)
         elif fault.kind == "bad_gateway":
             return bad_gateway()
         elif fault.kind == "cut_before":
@@ -81,7 +83,7 @@ class BotApi:
 
     async def _after(self, request: web.Request, fault: Fault) -> web.Response | None:
         if fault.kind == "delay_after":
-            await asyncio.sleep(fault.seconds)
+            await self._sandbox.faults.hold(fault.seconds)
         elif fault.kind == "bad_gateway_after":
             return bad_gateway()
         elif fault.kind == "cut_after":

@@ -61,6 +61,25 @@ async def test_a_slow_answer(api: Api, people: SandboxClient, anna: int, kind: s
     assert len(await sent(people, anna)) == (kind == "delay_after")
 
 
+async def test_clearing_lets_a_held_call_go(api: Api, people: SandboxClient, anna: int) -> None:
+    await people.faults("delay_before", "sendMessage", seconds=60)
+    held = asyncio.create_task(api("sendMessage", chat_id=anna, text="x"))
+    _, waiting = await asyncio.wait({held}, timeout=0.3)
+    assert waiting
+    await people.clear_faults()
+    async with asyncio.timeout(30):
+        await held
+
+
+async def test_a_call_held_before_its_effect_dies_with_its_caller(api: Api, people: SandboxClient, anna: int) -> None:
+    await people.faults("delay_before", "sendMessage", seconds=60)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(api("sendMessage", chat_id=anna, text="x"), 0.3)
+    await people.clear_faults()
+    await api("sendMessage", chat_id=anna, text="the next")
+    assert await sent(people, anna) == ["the next"]
+
+
 async def test_down_for_a_while(api: Api, people: SandboxClient, anna: int) -> None:
     await people.down(30)
     for _ in range(2):
