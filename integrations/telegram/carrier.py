@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -81,7 +82,7 @@ class TelegramCarrier:
 
     async def _make(self, errand: Errand, item: OutboxItem, call: Call, began: datetime) -> Outcome:
         try:
-            result = await self._client.call(call.method, call.params)
+            result = await self._client.call(call.method, call.params, call.files)
         except TelegramUnreachableError as error:
             return Unreachable(str(error))
         except TelegramError as error:
@@ -236,4 +237,4 @@ def _plain(call: Call) -> Call:
     for name in ("text", "caption"):
         if name in params:
             params[name] = without_markup(params[name])
-    return Call(call.method, params, call.step, call.about)
+    return replace(call, params=params)

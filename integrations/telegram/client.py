@@ -36,13 +36,26 @@ class TelegramUnreachableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that goes with a call."""
+
+    name: str
+    content: bytes
+    mime: str
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
-    """One call to make; `step` names its part in an errand of several, `about` the messages that it carries."""
+    """One call to make; `step` names its part in an errand of several, `about` the messages that it carries.
+
+    `files` stand under the names of the parameters that they are.
+    """
 
     method: str
     params: Mapping[str, Any] = field(default_factory=dict)
     step: str = "send"
     about: tuple[int, ...] = ()
+    files: Mapping[str, Upload] = field(default_factory=dict)
 
 
 class TelegramClient:
@@ -64,16 +77,21 @@ class TelegramClient:
             await self._session.close()
 
     async def call(
-        self, method: str, params: Mapping[str, Any] | None = None, *, patience: float = CALL_TIMEOUT_SECONDS
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        files: Mapping[str, Upload] | None = None,
+        *,
+        patience: float = CALL_TIMEOUT_SECONDS,
     ) -> Any:
         """The `result` of the call. Raises `TelegramError` or `TelegramUnreachableError`; waits `patience` seconds."""
         assert self._session is not None, "use the client as an async context manager"
-        body = orjson.dumps(params or {})  # what cannot be written down is our mistake, not the network's
+        body, headers = _written(params or {}, files or {})
         try:
             async with self._session.post(
                 self._base + method,
                 data=body,
-                headers={"Content-Type": "application/json"},
+                headers=headers,
                 timeout=aiohttp.ClientTimeout(total=patience),
             ) as response:
                 told = await response.read()
@@ -81,6 +99,18 @@ class TelegramClient:
         except _NETWORK as error:
             raise TelegramUnreachableError(f"{method}: {type(error).__name__}") from None
         return _result(method, status, told)
+
+
+def _written(params: Mapping[str, Any], files: Mapping[str, Upload]) -> tuple[bytes | aiohttp.FormData, dict[str, str]]:
+    """Body and headers: JSON, or a form when there are files. What cannot be written down is our own mistake."""
+    if not files:
+        return orjson.dumps(params), {"Content-Type": "application/json"}
+    form = aiohttp.FormData()
+    for name, value in params.items():
+        form.add_field(name, value if isinstance(value, str) else orjson.dumps(value).decode())
+    for name, file in files.items():
+        form.add_field(name, file.content, filename=file.name, content_type=file.mime)
+    return form, {}
 
 
 def _result(method: str, status: int, body: bytes) -> Any:

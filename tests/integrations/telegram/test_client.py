@@ -7,8 +7,9 @@ import pytest
 import structlog
 from aiohttp import web
 
-from integrations.telegram.client import TelegramClient, TelegramError, TelegramUnreachableError
+from integrations.telegram.client import TelegramClient, TelegramError, TelegramUnreachableError, Upload
 from integrations.telegram.sandbox import RunningSandbox, run_sandbox
+from integrations.telegram.sandbox.images import PIXEL
 
 TOKEN = "123456:SECRET-token"
 
@@ -27,6 +28,15 @@ async def client(running: RunningSandbox) -> AsyncIterator[TelegramClient]:
 
 async def test_a_result(client: TelegramClient) -> None:
     assert (await client.call("getMe"))["is_bot"] is True
+
+
+async def test_a_picture_goes_with_a_call(running: RunningSandbox, client: TelegramClient) -> None:
+    anna = await running.client.create("Анна")
+    await running.client.start(anna)
+    picture = Upload("day.png", PIXEL, "image/png")
+    sent = await client.call("sendPhoto", {"chat_id": anna, "caption": "утро <3"}, {"photo": picture})
+    assert sent["caption"] == "утро <3" and sent["photo"]
+    assert (await running.client.calls(method="sendPhoto"))[-1]["status"] == 200
 
 
 @pytest.mark.parametrize("fault", ["bad_gateway", "bad_gateway_after", "cut_before", "cut_after"])
