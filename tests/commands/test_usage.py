@@ -165,7 +165,8 @@ async def test_ctrl_c_is_quiet() -> None:
     """A database that accepts a connection and says nothing: the command waits until it is interrupted."""
     connected = asyncio.Event()
 
-    async def silence(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)  # its first words: from now on it waits for ours
         connected.set()
         await asyncio.Event().wait()
         writer.close()
