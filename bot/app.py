@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -15,7 +16,7 @@ from aiogram.dispatcher.event.bases import UNHANDLED
 from aiohttp import web
 
 from bot.domain.errors import LeadershipLostError
-from bot.domain.policy import Policy
+from bot.domain.policy import Policy, SlaPolicy
 from bot.domain.scoring import Rules, default_rules, load_rules
 from bot.domain.working_time import WorkingHours
 from bot.locales import Texts
@@ -46,6 +47,7 @@ from integrations.telegram.webhook import PATH, webhook_handler
 from scheduler.digest import DigestJob
 from scheduler.jobs import Tick, build_scheduler
 from scheduler.pruning import PruningJob
+from scheduler.watch import WatchJob
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +82,24 @@ def read_hours(settings: Settings) -> WorkingHours:
         raise SettingsError(f"WORKING_HOURS: {error}") from error
 
 
+def read_policy(settings: Settings, rules: Rules, hours: WorkingHours) -> Policy:
+    return Policy(
+        rules,
+        settings.currency,
+        settings.conversations,
+        settings.admin_ids,
+        region=settings.country,
+        sla=SlaPolicy(
+            claim=timedelta(minutes=settings.claim_minutes),
+            answer=timedelta(minutes=settings.answer_minutes),
+            reoffer=timedelta(minutes=settings.reoffer_minutes),
+        ),
+        hours=hours,
+        mask_contacts=settings.mask_contacts,
+        privacy_url=settings.privacy_url,
+    )
+
+
 @asynccontextmanager
 async def open_foundation(settings: Settings) -> AsyncIterator[Foundation]:
     """The store is open and its schema is ours; on SQLite it is brought up to date first."""
@@ -90,7 +110,7 @@ async def open_foundation(settings: Settings) -> AsyncIterator[Foundation]:
     elif (await schema_state(settings.store_url)).kind != "current":
         raise SettingsError("DATABASE_URL: this database is not at our schema yet; run `python -m bot migrate` first")
     store = open_store(settings.store_url)
-    policy = Policy(rules, settings.currency, settings.conversations, settings.admin_ids)
+    policy = read_policy(settings, rules, hours)
     try:
         yield Foundation(settings, clock, store, policy, Texts(settings.locale, settings.zone), hours)
     finally:
@@ -177,6 +197,7 @@ class Gemba:
         scheduler = build_scheduler(
             [
                 Tick(DigestJob(store, clock, self.base.hours, settings.digest_time).run, every=5),
+                Tick(WatchJob(store, clock, self.base.policy).run, every=2),
                 Tick(self.intake.retry_due, every=1),
                 Tick(PruningJob(store, clock).run, every=DAY_SECONDS),
             ]

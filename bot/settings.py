@@ -45,6 +45,12 @@ class Settings(BaseSettings):
     currency: str = Field(default="RUB", pattern=r"^[A-Z]{3}$")
     digest_time: str = Field(default="09:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     working_hours: str = "Mon-Fri 09:00-18:00"
+    country: str = Field(default="RU", pattern=r"^[A-Z]{2}$")
+    claim_minutes: int = Field(default=15, ge=1)
+    answer_minutes: int = Field(default=30, ge=1)
+    reoffer_minutes: int = Field(default=60, ge=1)
+    mask_contacts: bool = False
+    privacy_url: str | None = None
     retention_days: int | None = Field(default=None, ge=1)
     allowed_origins: Annotated[frozenset[str], NoDecode] = frozenset()
     trusted_proxies: Annotated[frozenset[str], NoDecode] = frozenset()
@@ -73,7 +79,7 @@ class Settings(BaseSettings):
             raise ValueError(f"no time zone is called {value!r}; use an IANA name such as Europe/Moscow") from error
         return value
 
-    @field_validator("telegram_api_url", "public_url")
+    @field_validator("telegram_api_url", "public_url", "privacy_url")
     @classmethod
     def _an_address(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None:

@@ -15,7 +15,7 @@ from bot.storage.team import teammate_by_telegram
 from bot.use_cases.administer import bind_this_chat
 from bot.use_cases.answer_as_marketer import answer_as_marketer
 from bot.use_cases.claim_lead import claim_lead, release_lead
-from bot.use_cases.close_lead import ask_loss_reason, lose_lead, win_lead, withdraw_choice
+from bot.use_cases.close_lead import ask_loss_reason, lose_lead, show_more, win_lead, withdraw_choice
 from bot.use_cases.hand_off_lead import hand_to_sales
 from bot.use_cases.promises import desk_place
 from bot.use_cases.recognise_card import recognise_card
@@ -55,6 +55,7 @@ BUTTONS: dict[Tap, Button] = {
     Tap.LOSS_REASON: Button(lose_lead, "desk", choice=LossReason),
     Tap.REJECT: Button(ask_reject_reason, "desk"),
     Tap.REJECT_REASON: Button(reject_lead, "desk", choice=RejectReason),
+    Tap.MORE: Button(show_more, "desk"),
     Tap.BACK: Button(withdraw_choice, "desk"),
     Tap.AGREE: Button(settle_feedback, "feedback", fixed=FeedbackState.AGREED),
     Tap.DISPUTE: Button(settle_feedback, "feedback", fixed=FeedbackState.DISPUTED),

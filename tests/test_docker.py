@@ -30,6 +30,8 @@ def compose(kind: str) -> dict[str, Any]:
 
 def default_of(name: str) -> str:
     default = Settings.model_fields[name.lower()].default
+    if isinstance(default, bool):
+        return str(default).lower()
     return "" if default is None or default == frozenset() else str(default)
 
 

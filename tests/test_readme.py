@@ -23,6 +23,8 @@ UNBUILT = {"SECRET_KEY", "TRUSTED_PROXIES", "ALLOWED_ORIGINS", "RETENTION_DAYS"}
 
 def default_of(name: str) -> str:
     default = Settings.model_fields[name.lower()].default
+    if isinstance(default, bool):
+        return str(default).lower()
     return "" if default is None or default == frozenset() else str(default)
 
 

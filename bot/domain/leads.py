@@ -51,6 +51,34 @@ class LeadEvent(StrEnum):
     TRANSFERRED = "transferred"
     MESSAGE_FAILED = "message_failed"
     LATE_WORD = "late_word"
+    UNDONE = "undone"
+    REOPENED = "reopened"
+    BOUGHT_AGAIN = "bought_again"
+    REFUNDED = "refunded"
+    CALLED = "called"
+    SNOOZED = "snoozed"
+    WOKEN = "woken"
+    NEEDS_NO_ANSWER = "needs_no_answer"
+    PROMISED = "promised"
+    REMINDED = "reminded"
+    CONTACT_REVEALED = "contact_revealed"
+
+
+class DeadlineKind(StrEnum):
+    """What the clock owes a lead."""
+
+    CLAIM = "claim"
+    """Nobody took it in the promised time: the sales chat is reminded."""
+    ANSWER = "answer"
+    """Its owner has not answered: he is reminded in private."""
+    REOFFER = "reoffer"
+    """He still has not: it is offered again."""
+    PROMISE = "promise"
+    """The time told to the customer has passed: he gets a new honest one."""
+    SNOOZE = "snooze"
+    CALL_BACK = "call_back"
+    WARM_UP = "warm_up"
+    """Marketing meant to come back to it."""
 
 
 class RejectReason(StrEnum):

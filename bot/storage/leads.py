@@ -30,6 +30,7 @@ class Lead:
     first_inbound_at: datetime | None
     first_answered_at: datetime | None
     waiting_since: datetime | None
+    snoozed_until: datetime | None
     closed_at: datetime | None
     amount: int | None
     currency: str | None
@@ -179,7 +180,9 @@ def log(
     before: Status | None = None,
     after: Status | None = None,
     data: Mapping[str, Any] | None = None,
+    undoes: int | None = None,
 ) -> None:
+    """`undoes` names the event that this one takes back."""
     tx.execute(
         lead_events.insert().values(
             lead_id=lead_id,
@@ -188,6 +191,7 @@ def log(
             actor_id=actor,
             from_status=before,
             to_status=after,
+            undoes_id=undoes,
             data=dict(data or {}),
         )
     )

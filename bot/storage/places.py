@@ -11,6 +11,15 @@ from bot.domain.leads import OPEN
 from bot.storage.store.base import Tx, insert, new_id
 from bot.storage.tables import cards, desks, leads, prompts
 
+CARD_CHOICES = ("more", "loss", "reject")
+"""What a desk card asks by buttons in place of its usual ones; one is open at a time."""
+
+WORD_QUESTIONS = ("amount", "reject_note")
+"""What is answered in words."""
+
+FATE_QUESTIONS = (*CARD_CHOICES, "reject_note")
+"""What is asked about what shall become of a lead."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -203,13 +212,13 @@ def question_here(tx: Tx, teammate_id: int, chat_id: int, thread_id: int | None,
         prompts.c.teammate_id == teammate_id,
         prompts.c.chat_id == chat_id,
         prompts.c.thread_id.is_not_distinct_from(thread_id),
-        prompts.c.kind.in_(["amount", "reject_note"]),
+        prompts.c.kind.in_(WORD_QUESTIONS),
     )
 
 
 def choice_on_card(tx: Tx, lead_id: int, now: datetime) -> Prompt | None:
-    """The open choice (a reason to reject or to lose) that the lead's desk card shows as buttons."""
-    return _prompt(tx, now, prompts.c.lead_id == lead_id, prompts.c.kind.in_(["loss", "reject"]))
+    """The open choice (what more, a reason to reject or to lose …) that the lead's desk card shows as buttons."""
+    return _prompt(tx, now, prompts.c.lead_id == lead_id, prompts.c.kind.in_(CARD_CHOICES))
 
 
 def open_routes(tx: Tx, teammate_id: int, chat_id: int, now: datetime) -> list[Prompt]:
@@ -249,7 +258,7 @@ def close_prompts(tx: Tx, teammate_id: int, kind: str, lead_id: int) -> None:
 
 def close_questions(tx: Tx, lead_id: int) -> None:
     """The lead has moved on: nothing that was asked about its fate, whoever was asked, is open any more."""
-    asked = prompts.c.kind.in_(["loss", "reject", "reject_note"])
+    asked = prompts.c.kind.in_(FATE_QUESTIONS)
     tx.execute(prompts.delete().where(prompts.c.lead_id == lead_id, asked))
 
 

@@ -47,7 +47,20 @@ contacts = sa.Table(
     _text("phone"),
     _text("email"),
     _text("language"),
+    _time("stopped_at"),  # asked not to be written to, until he writes himself
     _time("created_at", null=False),
+)
+
+consents = sa.Table(  # append-only: what the person allowed or withdrew, for what purpose, by which words
+    "consents",
+    metadata,
+    _id(),
+    _ref("contact_id", "contacts", index=True),
+    _text("purpose", null=False),
+    sa.Column("given", sa.Boolean, nullable=False),
+    _text("text_version", null=False),
+    _text("source", null=False),
+    _time("at", null=False),
 )
 
 channel_identities = sa.Table(
@@ -95,6 +108,18 @@ touches = sa.Table(
     _json("answers"),
 )
 
+links = sa.Table(  # a payload of a Telegram link has 64 Latin characters: the code stands for what does not fit
+    "links",
+    metadata,
+    _id(),
+    _text("code", null=False, unique=True),
+    _text("source", null=False),
+    _text("campaign"),
+    _text("offer"),
+    _ref("author_id", "teammates", null=True),
+    _time("created_at", null=False),
+)
+
 # Who is inside -------------------------------------------------------------------------------------------------------
 
 teammates = sa.Table(
@@ -105,6 +130,7 @@ teammates = sa.Table(
     _text("name", null=False),
     _text("username"),
     _time("opened_at"),  # the private chat with the bot is open since; empty: never opened, or blocked
+    _time("away_until"),
     sa.Column("plays_customer", sa.Boolean, nullable=False, server_default=sa.false()),
     _time("created_at", null=False),
 )
@@ -125,6 +151,18 @@ memberships = sa.Table(
     sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
     _text("status", null=False),
     _time("checked_at", null=False),
+)
+
+quick_replies = sa.Table(
+    "quick_replies",
+    metadata,
+    _id(),
+    _text("name", null=False, unique=True),  # lower case: SQLite's own lower() knows ASCII only
+    _text("kind", null=False),
+    _text("text", null=False),
+    _json("file"),
+    _ref("author_id", "teammates", null=True),
+    _time("changed_at", null=False),
 )
 
 # What is sold --------------------------------------------------------------------------------------------------------
@@ -189,7 +227,19 @@ lead_events = sa.Table(
     _ref("actor_id", "teammates", null=True),
     _text("from_status"),
     _text("to_status"),
+    _ref("undoes_id", "lead_events", null=True, index=True),  # the event that this one takes back: it counts no more
     _json("data"),
+)
+
+deadlines = sa.Table(  # what is due, one of a kind a lead; the clock looks here and keeps nothing itself
+    "deadlines",
+    metadata,
+    _id(),
+    _ref("lead_id", "leads"),
+    _text("kind", null=False),
+    _time("due_at", null=False, index=True),
+    _json("data"),
+    sa.UniqueConstraint("lead_id", "kind"),
 )
 
 feedback = sa.Table(
@@ -203,6 +253,10 @@ feedback = sa.Table(
     _ref("rejected_by", "teammates", null=True),
     _ref("settled_by", "teammates", null=True),
     _ref("judged_by", "teammates", null=True),
+    _text("comment"),  # why marketing disputes it
+    _time("warm_until"),  # when what marketing warms up comes back to it
+    _ref("duplicate_of_id", "leads", null=True),
+    _ref("joined_id", "feedback", null=True, index=True),  # shown on the card of this other one
     _time("created_at", null=False),
     _time("settled_at"),
     sa.Index("ix_feedback_state", "state", "created_at"),

@@ -1,5 +1,6 @@
 """A reply to what the bot has asked."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from bot.domain.policy import Policy
@@ -11,12 +12,15 @@ from bot.use_cases.reject_lead import answer_reject_note
 from bot.use_cases.team import Person
 from bot.use_cases.team_message import AnswerTaken
 
+ANSWERS: dict[str, Callable[[Tx, Prompt, Person, Teammate, str, Policy, datetime], None]] = {
+    "amount": answer_amount,
+    "reject_note": answer_reject_note,
+}
+
 
 def answer_prompt(
     tx: Tx, prompt: Prompt, person: Person, mate: Teammate, text: str, policy: Policy, now: datetime
 ) -> AnswerTaken:
-    if prompt.kind == "amount":
-        answer_amount(tx, prompt, mate, text, policy, now)
-    elif prompt.kind == "reject_note":
-        answer_reject_note(tx, prompt, person, text, policy, now)
+    if prompt.kind in ANSWERS:
+        ANSWERS[prompt.kind](tx, prompt, person, mate, text, policy, now)
     return AnswerTaken()

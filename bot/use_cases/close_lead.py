@@ -9,7 +9,7 @@ from bot.domain.leads import OWNED_BY_SALES, LeadEvent, LossReason, Status
 from bot.domain.money import parse_amount
 from bot.domain.policy import PROMPT_LIFE, Policy
 from bot.storage.leads import change_status, lock_lead, log, update_lead
-from bot.storage.places import Prompt, add_prompt, close_prompt, close_prompts, close_questions, get_desk
+from bot.storage.places import CARD_CHOICES, Prompt, add_prompt, close_prompt, close_prompts, close_questions, get_desk
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
 from bot.use_cases.claim_lead import acting_on
@@ -56,7 +56,9 @@ def win_lead(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime
     return Won(lead_id)
 
 
-def answer_amount(tx: Tx, prompt: Prompt, mate: Teammate, text: str, policy: Policy, now: datetime) -> None:
+def answer_amount(
+    tx: Tx, prompt: Prompt, _person: Person, mate: Teammate, text: str, policy: Policy, now: datetime
+) -> None:
     """The reply to the question for the amount; one that is no amount is asked for again, with an example."""
     lead = lock_lead(tx, prompt.lead_id) if prompt.lead_id is not None else None
     amount = parse_amount(text, get_currency_precision(policy.currency))
@@ -79,6 +81,11 @@ def answer_amount(tx: Tx, prompt: Prompt, mate: Teammate, text: str, policy: Pol
     close_prompt(tx, prompt.id)
     refresh_cards(tx, lead.id, now)
     say(tx, prompt.chat_id, "amount_saved", now, thread_id=prompt.thread_id, amount=[minor, policy.currency])
+
+
+def show_more(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> Asked | Refusal:
+    """The buttons that are needed less often."""
+    return ask_on_card(tx, lead_id, "more", person, policy, now)
 
 
 def ask_loss_reason(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> Asked | Refusal:
@@ -120,7 +127,7 @@ def ask_on_card(tx: Tx, lead_id: int, kind: str, person: Person, policy: Policy,
     if lead.status not in OWNED_BY_SALES:
         return TooLate(lead.status)
     chat_id, thread_id = seat_of(tx, lead_id, mate)
-    for other in ("loss", "reject"):
+    for other in CARD_CHOICES:
         close_prompts(tx, mate.id, other, lead_id)
     add_prompt(tx, mate.id, kind, chat_id, thread_id, now, now + PROMPT_LIFE, lead_id=lead_id)
     refresh_cards(tx, lead_id, now)
@@ -133,7 +140,7 @@ def withdraw_choice(tx: Tx, lead_id: int, person: Person, policy: Policy, now: d
     if not isinstance(acting, tuple):
         return acting
     _, mate = acting
-    for kind in ("loss", "reject"):
+    for kind in CARD_CHOICES:
         close_prompts(tx, mate.id, kind, lead_id)
     refresh_cards(tx, lead_id, now)
     return Asked()

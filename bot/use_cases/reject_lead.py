@@ -40,7 +40,9 @@ def reject_lead(
     return _reject(tx, lead, reason, None, mate, now)
 
 
-def answer_reject_note(tx: Tx, prompt: Prompt, person: Person, text: str, policy: Policy, now: datetime) -> None:
+def answer_reject_note(
+    tx: Tx, prompt: Prompt, person: Person, _mate: Teammate, text: str, policy: Policy, now: datetime
+) -> None:
     """The reply to the question why; what says nothing is asked for again."""
     close_prompt(tx, prompt.id)
     acting = acting_on(tx, prompt.lead_id, person, policy, now) if prompt.lead_id is not None else None

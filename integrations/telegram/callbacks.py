@@ -30,6 +30,7 @@ class Tap(StrEnum):
     ROUTE = "route"
     NEW_REQUEST = "new"
     BIND = "bind"
+    MORE = "more"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def desk_keyboard(view: LeadView, texts: Texts) -> Keyboard:
         ],
         [
             button(texts.plain("button.reject"), Tap.REJECT, lead.id, style="danger"),
-            button(texts.plain("button.release"), Tap.RELEASE, lead.id),
+            button(texts.plain("button.more"), Tap.MORE, lead.id),
         ],
     ]
 
@@ -83,9 +83,15 @@ def dispute_keyboard(view: LeadView, texts: Texts) -> Keyboard:
 
 
 def _choices(view: LeadView, texts: Texts) -> Keyboard:
-    losing = view.choice is not None and view.choice.kind == "loss"
-    reasons: list[str] = list(LossReason) if losing else list(RejectReason)
-    tap, prefix = (Tap.LOSS_REASON, "loss") if losing else (Tap.REJECT_REASON, "reject")
-    buttons = [button(texts.plain(f"{prefix}.{reason}"), tap, view.lead.id, reason) for reason in reasons]
-    rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
-    return [*rows, [button(texts.plain("button.back"), Tap.BACK, view.lead.id)]]
+    """What the card asks now, two in a row, and the way back."""
+    assert view.choice is not None
+    lead_id = view.lead.id
+    match view.choice.kind:
+        case "loss":
+            made = [button(texts.plain(f"loss.{why}"), Tap.LOSS_REASON, lead_id, why) for why in LossReason]
+        case "reject":
+            made = [button(texts.plain(f"reject.{why}"), Tap.REJECT_REASON, lead_id, why) for why in RejectReason]
+        case _:
+            made = [button(texts.plain("button.release"), Tap.RELEASE, lead_id)]
+    rows = [made[at : at + 2] for at in range(0, len(made), 2)]
+    return [*rows, [button(texts.plain("button.back"), Tap.BACK, lead_id)]]

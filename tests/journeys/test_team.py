@@ -103,6 +103,8 @@ async def test_releasing_shows_the_card_anew(tmp_path: Path) -> None:
         says = stage.says
         await stage.opens_bot(stage.anna)
         _, card = await claimed(stage, "Иван", "Хочу заказать стол")
+        head = await stage.card(stage.anna, "Иван", predicate=stage.has_button(says("button.more")))
+        await stage.tap(stage.anna, stage.anna, head, says("button.more"))
         head = await stage.card(stage.anna, "Иван", predicate=stage.has_button(says("button.release")))
         told = await stage.tap(stage.anna, stage.anna, head, says("button.release"))
         assert told["text"] == says("tap.released")

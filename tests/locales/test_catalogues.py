@@ -19,6 +19,7 @@ from bot.domain.messages import MessageKind
 from bot.domain.scoring import Band
 from bot.locales import LOCALES, Texts
 from bot.storage.migrate import SchemaState
+from bot.storage.places import CARD_CHOICES
 from bot.storage.team import PURPOSES
 from handlers.commands import ROLES
 from handlers.taps import PURPOSES as BINDABLE
@@ -33,7 +34,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "alarm.": ("chat_lost", "no_rights"),
     "band.": tuple(Band),
     "button.bind_": tuple(BINDABLE),
-    "card.choose_": ("loss", "reject"),
+    "card.choose_": CARD_CHOICES,
     "channel.": CHANNELS,
     "cli.failed_": COLUMNS,
     "feedback.": tuple(state for state in FeedbackState if state is not FeedbackState.OPEN),

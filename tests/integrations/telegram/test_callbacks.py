@@ -18,7 +18,7 @@ def test_what_is_packed_is_unpacked_and_fits(tap: Tap, choice: str) -> None:
 
 
 def test_codes_never_change_their_meaning() -> None:
-    codes = "claim rel won lost lr rej rr back agree disp warm uph over ans hand spam route new bind"
+    codes = "claim rel won lost lr rej rr back agree disp warm uph over ans hand spam route new bind more"
     assert [tap.value for tap in Tap][: len(codes.split())] == codes.split()
 
 

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("phone", sa.Text(), nullable=True),
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("stopped_at", UtcTime(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
     )
@@ -124,6 +125,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("username", sa.Text(), nullable=True),
         sa.Column("opened_at", UtcTime(), nullable=True),
+        sa.Column("away_until", UtcTime(), nullable=True),
         sa.Column("plays_customer", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_teammates")),
@@ -143,6 +145,45 @@ def upgrade() -> None:
         sa.UniqueConstraint("channel", "external_id", name=op.f("uq_channel_identities_channel_external_id")),
     )
     op.create_index(op.f("ix_channel_identities_contact_id"), "channel_identities", ["contact_id"], unique=False)
+    op.create_table(
+        "consents",
+        sa.Column("id", Key, autoincrement=True, nullable=False),
+        sa.Column("contact_id", Key, nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("given", sa.Boolean(), nullable=False),
+        sa.Column("text_version", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_consents_contact_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
+    )
+    op.create_index(op.f("ix_consents_contact_id"), "consents", ["contact_id"], unique=False)
+    op.create_table(
+        "links",
+        sa.Column("id", Key, autoincrement=True, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=True),
+        sa.Column("offer", sa.Text(), nullable=True),
+        sa.Column("author_id", Key, nullable=True),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["teammates.id"], name=op.f("fk_links_author_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
+        sa.UniqueConstraint("code", name=op.f("uq_links_code")),
+    )
+    op.create_table(
+        "quick_replies",
+        sa.Column("id", Key, autoincrement=True, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("file", Json, nullable=False),
+        sa.Column("author_id", Key, nullable=True),
+        sa.Column("changed_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["teammates.id"], name=op.f("fk_quick_replies_author_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quick_replies")),
+        sa.UniqueConstraint("name", name=op.f("uq_quick_replies_name")),
+    )
     op.create_table(
         "touches",
         sa.Column("id", Key, autoincrement=True, nullable=False),
@@ -251,6 +292,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_cards_message", "cards", ["chat_id", "message_id"], unique=False)
     op.create_table(
+        "deadlines",
+        sa.Column("id", Key, autoincrement=True, nullable=False),
+        sa.Column("lead_id", Key, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("due_at", UtcTime(), nullable=False),
+        sa.Column("data", Json, nullable=False),
+        sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name=op.f("fk_deadlines_lead_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deadlines")),
+        sa.UniqueConstraint("lead_id", "kind", name=op.f("uq_deadlines_lead_id_kind")),
+    )
+    op.create_index(op.f("ix_deadlines_due_at"), "deadlines", ["due_at"], unique=False)
+    op.create_table(
         "desks",
         sa.Column("id", Key, autoincrement=True, nullable=False),
         sa.Column("lead_id", Key, nullable=False),
@@ -273,14 +326,21 @@ def upgrade() -> None:
         sa.Column("rejected_by", Key, nullable=True),
         sa.Column("settled_by", Key, nullable=True),
         sa.Column("judged_by", Key, nullable=True),
+        sa.Column("comment", sa.Text(), nullable=True),
+        sa.Column("warm_until", UtcTime(), nullable=True),
+        sa.Column("duplicate_of_id", Key, nullable=True),
+        sa.Column("joined_id", Key, nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("settled_at", UtcTime(), nullable=True),
+        sa.ForeignKeyConstraint(["duplicate_of_id"], ["leads.id"], name=op.f("fk_feedback_duplicate_of_id")),
+        sa.ForeignKeyConstraint(["joined_id"], ["feedback.id"], name=op.f("fk_feedback_joined_id")),
         sa.ForeignKeyConstraint(["judged_by"], ["teammates.id"], name=op.f("fk_feedback_judged_by")),
         sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name=op.f("fk_feedback_lead_id")),
         sa.ForeignKeyConstraint(["rejected_by"], ["teammates.id"], name=op.f("fk_feedback_rejected_by")),
         sa.ForeignKeyConstraint(["settled_by"], ["teammates.id"], name=op.f("fk_feedback_settled_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
     )
+    op.create_index(op.f("ix_feedback_joined_id"), "feedback", ["joined_id"], unique=False)
     op.create_index(op.f("ix_feedback_lead_id"), "feedback", ["lead_id"], unique=False)
     op.create_index("ix_feedback_state", "feedback", ["state", "created_at"], unique=False)
     op.create_table(
@@ -306,13 +366,16 @@ def upgrade() -> None:
         sa.Column("actor_id", Key, nullable=True),
         sa.Column("from_status", sa.Text(), nullable=True),
         sa.Column("to_status", sa.Text(), nullable=True),
+        sa.Column("undoes_id", Key, nullable=True),
         sa.Column("data", Json, nullable=False),
         sa.ForeignKeyConstraint(["actor_id"], ["teammates.id"], name=op.f("fk_lead_events_actor_id")),
         sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name=op.f("fk_lead_events_lead_id")),
+        sa.ForeignKeyConstraint(["undoes_id"], ["lead_events.id"], name=op.f("fk_lead_events_undoes_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lead_events")),
     )
     op.create_index(op.f("ix_lead_events_at"), "lead_events", ["at"], unique=False)
     op.create_index(op.f("ix_lead_events_lead_id"), "lead_events", ["lead_id"], unique=False)
+    op.create_index(op.f("ix_lead_events_undoes_id"), "lead_events", ["undoes_id"], unique=False)
     op.create_table(
         "messages",
         sa.Column("id", Key, autoincrement=True, nullable=False),

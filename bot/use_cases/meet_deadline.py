@@ -1,0 +1,25 @@
+"""A deadline has come: what the clock owes the lead is done, once."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.domain.leads import DeadlineKind
+from bot.domain.policy import Policy
+from bot.storage.deadlines import Deadline, take_deadline
+from bot.storage.leads import Lead, lock_lead
+from bot.storage.store.base import Tx
+
+Duty = Callable[[Tx, Lead, Deadline, Policy, datetime], None]
+"""Looks at the lead anew: much may have happened since the deadline was set."""
+
+DUTIES: dict[DeadlineKind, Duty] = {}
+
+
+def meet_deadline(tx: Tx, deadline_id: int, policy: Policy, now: datetime) -> bool:
+    """False when it was moved or met meanwhile."""
+    deadline = take_deadline(tx, deadline_id, now)
+    lead = lock_lead(tx, deadline.lead_id) if deadline is not None else None
+    if deadline is None or lead is None:
+        return False
+    DUTIES[deadline.kind](tx, lead, deadline, policy, now)
+    return True
