@@ -9,7 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from bot.ports import Act, Answer, RawEvent
-from bot.storage.store.base import Tx, dumps, insert
+from bot.storage.store.base import Tx, dumps, insert, insert_new
 from bot.storage.tables import intake_events
 
 RETRY_AFTER = tuple(timedelta(seconds=s) for s in (2, 10, 60, 300, 1_800, 7_200, 21_600))
@@ -31,10 +31,8 @@ class Failure:
 def take_event(tx: Tx, event: RawEvent, act: Act | None, now: datetime) -> Answer | None:
     """Records the event together with its effects. A redelivery changes nothing and gets the first answer again."""
     recorded = tx.execute(
-        insert(tx, intake_events)
-        .values(**_columns(event), status="done", received_at=now)
-        .on_conflict_do_nothing(index_elements=["source", "external_id"])
-        .returning(intake_events.c.id)
+        insert_new(tx.dialect.name, intake_events, "source", "external_id"),
+        {**_columns(event), "status": "done", "received_at": now},
     ).scalar()
     if recorded is None:
         return _stored_answer(tx, event)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.leads import ALLOWED, CLOSED, OPEN, LeadEvent, Status
-from bot.storage.store.base import Tx, new_id
+from bot.storage.store.base import Tx, new_id, rows_by, update_by_id
 from bot.storage.tables import lead_events, leads
 
 
@@ -40,21 +40,25 @@ class Lead:
     verdict_note: str | None
 
 
-_COLUMNS = [leads.c[name] for name in Lead.__dataclass_fields__]
+_COLUMNS = tuple(leads.c[name] for name in Lead.__dataclass_fields__)
 
 
 def get_lead(tx: Tx, lead_id: int) -> Lead | None:
-    return _one(tx, sa.select(*_COLUMNS).where(leads.c.id == lead_id))
+    return _one(tx, rows_by(_COLUMNS, "id"), id=lead_id)
 
 
 def lock_lead(tx: Tx, lead_id: int) -> Lead | None:
     """The lead as it is now and will be until this unit commits: who decides by its state must have it so."""
-    return _one(tx, sa.select(*_COLUMNS).where(leads.c.id == lead_id).with_for_update())
+    return _one(tx, _locked, id=lead_id)
 
 
 def open_lead_of(tx: Tx, contact_id: int, *, lock: bool = False) -> Lead | None:
-    found = sa.select(*_COLUMNS).where(leads.c.contact_id == contact_id, leads.c.status.in_(OPEN))
-    return _one(tx, found.with_for_update() if lock else found)
+    return _one(tx, _open_locked if lock else _open, contact_id=contact_id)
+
+
+_locked = rows_by(_COLUMNS, "id").with_for_update()
+_open = rows_by(_COLUMNS, "contact_id").where(leads.c.status.in_(sorted(OPEN)))
+_open_locked = _open.with_for_update()
 
 
 def last_closed_lead_of(tx: Tx, contact_id: int, since: datetime) -> Lead | None:
@@ -167,7 +171,7 @@ def take_touches(tx: Tx, lead_id: int, older_id: int) -> None:
 
 
 def update_lead(tx: Tx, lead_id: int, **values: Any) -> None:
-    tx.execute(leads.update().where(leads.c.id == lead_id).values(**values))
+    tx.execute(update_by_id(leads), {"of": lead_id, **values})
 
 
 def log(
@@ -183,18 +187,20 @@ def log(
     undoes: int | None = None,
 ) -> None:
     """`undoes` names the event that this one takes back."""
-    tx.execute(
-        lead_events.insert().values(
-            lead_id=lead_id,
-            at=now,
-            kind=kind,
-            actor_id=actor,
-            from_status=before,
-            to_status=after,
-            undoes_id=undoes,
-            data=dict(data or {}),
-        )
-    )
+    event = {
+        "lead_id": lead_id,
+        "at": now,
+        "kind": kind,
+        "actor_id": actor,
+        "from_status": before,
+        "to_status": after,
+        "undoes_id": undoes,
+        "data": dict(data or {}),
+    }
+    tx.execute(_log, event)
+
+
+_log = lead_events.insert()
 
 
 def last_event_at(tx: Tx, lead_id: int, kind: LeadEvent) -> datetime | None:
@@ -204,8 +210,8 @@ def last_event_at(tx: Tx, lead_id: int, kind: LeadEvent) -> datetime | None:
     return last
 
 
-def _one(tx: Tx, statement: sa.Select[Any]) -> Lead | None:
-    row = tx.execute(statement).mappings().first()
+def _one(tx: Tx, statement: sa.Select[Any], **values: Any) -> Lead | None:
+    row = tx.execute(statement, values).mappings().first()
     return _lead(row) if row is not None else None
 
 

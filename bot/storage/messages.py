@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.messages import Direction, File, MessageKind, MessageStatus
-from bot.storage.store.base import Tx, insert
+from bot.storage.store.base import Tx, insert_new, rows_by, update_by_id
 from bot.storage.tables import conversations, message_copies, message_versions, messages
 
 
@@ -33,7 +33,7 @@ class Message:
     edited_at: datetime | None
 
 
-_COLUMNS = [messages.c[name] for name in Message.__dataclass_fields__]
+_COLUMNS = tuple(messages.c[name] for name in Message.__dataclass_fields__)
 
 
 def add_message(
@@ -55,36 +55,32 @@ def add_message(
 ) -> int | None:
     """The new message's id, or None when this very message is stored already."""
     status = MessageStatus.RECEIVED if direction is Direction.INBOUND else MessageStatus.PENDING
-    return tx.execute(
-        insert(tx, messages)
-        .values(
-            conversation_id=conversation_id,
-            lead_id=lead_id,
-            author_id=author_id,
-            direction=direction,
-            status=status,
-            kind=kind,
-            text=text,
-            file={} if file is None else {"id": file.id, "name": file.name, "mime": file.mime, "size": file.size},
-            album_id=album_id,
-            reply_to_id=reply_to_id,
-            chat=chat,
-            external_id=external_id,
-            thread_id=thread_id,
-            at=at,
-        )
-        .on_conflict_do_nothing(index_elements=["chat", "external_id"])
-        .returning(messages.c.id)
-    ).scalar()
+    values = {
+        "conversation_id": conversation_id,
+        "lead_id": lead_id,
+        "author_id": author_id,
+        "direction": direction,
+        "status": status,
+        "kind": kind,
+        "text": text,
+        "file": {} if file is None else {"id": file.id, "name": file.name, "mime": file.mime, "size": file.size},
+        "album_id": album_id,
+        "reply_to_id": reply_to_id,
+        "chat": chat,
+        "external_id": external_id,
+        "thread_id": thread_id,
+        "at": at,
+    }
+    return tx.execute(insert_new(tx.dialect.name, messages, "chat", "external_id"), values).scalar()
 
 
 def get_message(tx: Tx, message_id: int) -> Message | None:
-    return _one(tx, messages.c.id == message_id)
+    return _one(tx, id=message_id)
 
 
 def message_at(tx: Tx, chat: str, external_id: str) -> Message | None:
     """The message that stands there itself, or of which a copy stands there."""
-    found = _one(tx, messages.c.chat == chat, messages.c.external_id == external_id)
+    found = _one(tx, chat=chat, external_id=external_id)
     if found is not None:
         return found
     original = tx.scalar(
@@ -99,21 +95,18 @@ def where_it_stands(tx: Tx, message: Message, chat: str) -> str | None:
     """The id under which a message, or its copy, can be quoted in this chat."""
     if message.chat == chat:
         return message.external_id
-    copy: str | None = tx.scalar(
-        sa.select(message_copies.c.external_id)
-        .where(message_copies.c.message_id == message.id, message_copies.c.chat == chat)
-        .order_by(message_copies.c.id.desc())
-        .limit(1)
-    )
+    copy: str | None = tx.scalar(_last_copy, {"message_id": message.id, "chat": chat})
     return copy
 
 
+_last_copy = (
+    rows_by((message_copies.c.external_id,), "message_id", "chat").order_by(message_copies.c.id.desc()).limit(1)
+)
+
+
 def add_copy(tx: Tx, message_id: int, chat: str, external_id: str) -> None:
-    tx.execute(
-        insert(tx, message_copies)
-        .values(message_id=message_id, chat=chat, external_id=external_id)
-        .on_conflict_do_nothing(index_elements=["chat", "external_id"])
-    )
+    values = {"message_id": message_id, "chat": chat, "external_id": external_id}
+    tx.execute(insert_new(tx.dialect.name, message_copies, "chat", "external_id"), values)
 
 
 def edit_message(tx: Tx, message: Message, text: str, at: datetime) -> bool:
@@ -163,7 +156,7 @@ def album(tx: Tx, conversation_id: int, album_id: str, direction: Direction) -> 
 
 def part_of_album(tx: Tx, chat: str, album_id: str) -> Message | None:
     """Any part of an album that stands in this chat."""
-    return _one(tx, messages.c.chat == chat, messages.c.album_id == album_id)
+    return _one(tx, chat=chat, album_id=album_id)
 
 
 def waiting_since(tx: Tx, lead_id: int, contact_id: int) -> datetime | None:
@@ -220,11 +213,11 @@ def pending_answers(tx: Tx, lead_id: int) -> list[Message]:
 
 
 def _mark(tx: Tx, message_id: int, **values: Any) -> None:
-    tx.execute(messages.update().where(messages.c.id == message_id).values(**values))
+    tx.execute(update_by_id(messages), {"of": message_id, **values})
 
 
-def _one(tx: Tx, *conditions: sa.ColumnElement[bool]) -> Message | None:
-    row = tx.execute(sa.select(*_COLUMNS).where(*conditions)).mappings().first()
+def _one(tx: Tx, **where: Any) -> Message | None:
+    row = tx.execute(rows_by(_COLUMNS, *where), where).mappings().first()
     return _message(row) if row is not None else None
 
 

@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.ports import OutboxItem
-from bot.storage.store.base import Tx, insert
+from bot.storage.store.base import Tx, insert_for
 from bot.storage.tables import outbox, teammates
 
 HELD = datetime(9999, 1, 1, tzinfo=UTC)
@@ -47,32 +48,37 @@ def promise(
 
     `delay` is in seconds; on a renewed item it begins anew, so that an album goes out when it is complete.
     """
-    statement = insert(tx, outbox).values(
-        kind=kind,
-        key=key,
-        lane=lane,
-        destination=destination,
-        priority=int(priority),
-        payload=dict(payload or {}),
-        status="pending",
-        created_at=now,
-        not_before=now + timedelta(seconds=delay),
-        expires_at=expires_at,
+    item = {
+        "kind": kind,
+        "key": key,
+        "lane": lane,
+        "destination": destination,
+        "priority": int(priority),
+        "payload": dict(payload or {}),
+        "status": "pending",
+        "created_at": now,
+        "not_before": now + timedelta(seconds=delay),
+        "expires_at": expires_at,
+    }
+    tx.execute(_promise(tx.dialect.name, keyed=key is not None, delayed=delay > 0), item)
+
+
+@cache
+def _promise(dialect: str, *, keyed: bool, delayed: bool) -> Any:
+    statement = insert_for(dialect, outbox)
+    if not keyed:
+        return statement
+    new = statement.excluded
+    renewed: dict[str, Any] = {
+        "version": outbox.c.version + 1,
+        "destination": new.destination,
+        "priority": sa.case((outbox.c.priority < new.priority, outbox.c.priority), else_=new.priority),
+    }
+    if delayed:
+        renewed["not_before"] = new.not_before
+    return statement.on_conflict_do_update(
+        index_elements=["key"], index_where=sa.text("status = 'pending'"), set_=renewed
     )
-    if key is not None:
-        renewed: dict[str, Any] = {
-            "version": outbox.c.version + 1,
-            "destination": statement.excluded.destination,
-            "priority": sa.case(
-                (outbox.c.priority < statement.excluded.priority, outbox.c.priority), else_=statement.excluded.priority
-            ),
-        }
-        if delay:
-            renewed["not_before"] = statement.excluded.not_before
-        statement = statement.on_conflict_do_update(
-            index_elements=["key"], index_where=sa.text("status = 'pending'"), set_=renewed
-        )
-    tx.execute(statement)
 
 
 _lane_heads = sa.select(sa.func.min(outbox.c.id)).where(_is_pending).group_by(outbox.c.lane)
@@ -108,18 +114,22 @@ def next_due(tx: Tx) -> datetime | None:
 
 def finish(tx: Tx, item: OutboxItem, now: datetime, *, calls: int = 1, error: str | None = None) -> None:
     """Done or finally failed; renewed while under way, it stays pending and is rendered again."""
-    finished = tx.execute(
-        outbox.update()
-        .where(outbox.c.id == item.id, _is_pending, outbox.c.version == item.version)
-        .values(
-            status="failed" if error else "done",
-            finished_at=now,
-            error=error,
-            calls=outbox.c.calls + calls,
-        )
-    )
+    end = {"status": "failed" if error else "done", "finished_at": now, "error": error}
+    finished = tx.execute(_finish, {"of": item.id, "seen": item.version, "more": calls, **end})
     if finished.rowcount == 0:
         tx.execute(outbox.update().where(outbox.c.id == item.id).values(calls=outbox.c.calls + calls))
+
+
+_finish = (
+    outbox.update()
+    .where(outbox.c.id == sa.bindparam("of"), _is_pending, outbox.c.version == sa.bindparam("seen"))
+    .values(
+        status=sa.bindparam("status"),
+        finished_at=sa.bindparam("finished_at"),
+        error=sa.bindparam("error"),
+        calls=outbox.c.calls + sa.bindparam("more"),
+    )
+)
 
 
 def again(tx: Tx, item: OutboxItem, *, payload: Mapping[str, Any] | None = None, at: datetime | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -21,11 +21,7 @@ class Person:
 
 def find_or_add_person(tx: Tx, sender: Sender, channel: str, chat: str, now: datetime) -> Person:
     """The contact behind a sender. Locks its identity row, so that two messages of one person never race."""
-    known = tx.execute(
-        sa.select(channel_identities.c.id, channel_identities.c.contact_id, channel_identities.c.reachable)
-        .where(channel_identities.c.channel == channel, channel_identities.c.external_id == sender.external_id)
-        .with_for_update()
-    ).first()
+    known = tx.execute(_known_person, {"channel": channel, "external_id": sender.external_id}).first()
     if known is None:
         contact_id = new_id(
             tx.execute(
@@ -52,8 +48,36 @@ def find_or_add_person(tx: Tx, sender: Sender, channel: str, chat: str, now: dat
         )
     else:
         identity_id, contact_id = known.id, known.contact_id
-        _renew(tx, contact_id, identity_id, sender)
+        _renew(tx, known, sender)
+        if known.chat == chat:
+            return Person(contact_id, identity_id, known.conversation_id, is_new=False)
     return Person(contact_id, identity_id, _conversation(tx, contact_id, identity_id, chat, now), known is None)
+
+
+_known_person = (
+    sa.select(
+        channel_identities.c.id,
+        channel_identities.c.contact_id,
+        channel_identities.c.username,
+        channel_identities.c.reachable,
+        contacts.c.name,
+        contacts.c.phone,
+        contacts.c.email,
+        conversations.c.id.label("conversation_id"),
+        conversations.c.chat,
+    )
+    .select_from(
+        channel_identities.join(contacts, contacts.c.id == channel_identities.c.contact_id).outerjoin(
+            conversations, conversations.c.identity_id == channel_identities.c.id
+        )
+    )
+    .where(
+        channel_identities.c.channel == sa.bindparam("channel"),
+        channel_identities.c.external_id == sa.bindparam("external_id"),
+    )
+    .with_for_update(of=channel_identities)
+)
+"""Asked at every message, so it is built once."""
 
 
 def add_touch(tx: Tx, contact_id: int, kind: str, channel: str, touch: Touch, at: datetime) -> int:
@@ -123,19 +147,17 @@ def claim_greeting(tx: Tx, conversation_id: int, since: datetime, now: datetime)
     return claimed.rowcount == 1
 
 
-def _renew(tx: Tx, contact_id: int, identity_id: int, sender: Sender) -> None:
+def _renew(tx: Tx, known: sa.Row[*tuple[Any, ...]], sender: Sender) -> None:
     """People rename themselves; a phone or an e-mail that we know is never erased by one who does not tell it."""
-    fresh: dict[str, str] = {"name": sender.name}
-    if sender.phone:
-        fresh["phone"] = sender.phone
-    if sender.email:
-        fresh["email"] = sender.email
-    tx.execute(contacts.update().where(contacts.c.id == contact_id).values(**fresh))
-    tx.execute(
-        channel_identities.update()
-        .where(channel_identities.c.id == identity_id)
-        .values(username=sender.username, reachable=True)
-    )
+    told = {"name": sender.name, "phone": sender.phone or known.phone, "email": sender.email or known.email}
+    if told != {"name": known.name, "phone": known.phone, "email": known.email}:
+        tx.execute(contacts.update().where(contacts.c.id == known.contact_id).values(**told))
+    if not known.reachable or known.username != sender.username:
+        tx.execute(
+            channel_identities.update()
+            .where(channel_identities.c.id == known.id)
+            .values(username=sender.username, reachable=True)
+        )
 
 
 def _conversation(tx: Tx, contact_id: int, identity_id: int, chat: str, now: datetime) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.leads import OPEN
-from bot.storage.store.base import Tx, insert, new_id
+from bot.storage.store.base import Tx, insert, new_id, rows_by
 from bot.storage.tables import cards, desks, leads, prompts
 
 CARD_CHOICES = ("more", "loss", "reject")
@@ -54,13 +54,13 @@ class Prompt:
     data: Mapping[str, Any]
 
 
-_CARD = [cards.c[name] for name in Card.__dataclass_fields__]
-_DESK = [desks.c[name] for name in Desk.__dataclass_fields__]
+_CARD = tuple(cards.c[name] for name in Card.__dataclass_fields__)
+_DESK = tuple(desks.c[name] for name in Desk.__dataclass_fields__)
 _PROMPT = [prompts.c[name] for name in Prompt.__dataclass_fields__]
 
 
 def get_card(tx: Tx, lead_id: int, place: str) -> Card | None:
-    row = tx.execute(sa.select(*_CARD).where(cards.c.lead_id == lead_id, cards.c.place == place)).first()
+    row = tx.execute(rows_by(_CARD, "lead_id", "place"), {"lead_id": lead_id, "place": place}).first()
     return Card(**row._mapping) if row is not None else None
 
 
@@ -103,7 +103,7 @@ def cards_of(tx: Tx, lead_id: int) -> list[Card]:
 
 
 def get_desk(tx: Tx, lead_id: int) -> Desk | None:
-    row = tx.execute(sa.select(*_DESK).where(desks.c.lead_id == lead_id)).first()
+    row = tx.execute(rows_by(_DESK, "lead_id"), {"lead_id": lead_id}).first()
     return Desk(**row._mapping) if row is not None else None
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.storage.store.base import Tx, insert
+from bot.storage.store.base import Tx, insert, rows_by
 from bot.storage.tables import memberships, team_chats, teammates
 
 MEMBER_STATUSES = frozenset({"creator", "administrator", "member", "restricted"})
@@ -53,7 +53,7 @@ class TeamChats:
         return shared
 
 
-_COLUMNS = [teammates.c[name] for name in Teammate.__dataclass_fields__]
+_COLUMNS = tuple(teammates.c[name] for name in Teammate.__dataclass_fields__)
 
 
 def find_or_add_teammate(tx: Tx, telegram_id: int, name: str, username: str | None, now: datetime) -> Teammate:
@@ -73,11 +73,11 @@ def lock_teammate(tx: Tx, telegram_id: int) -> None:
 
 
 def get_teammate(tx: Tx, teammate_id: int) -> Teammate | None:
-    return _one(tx, teammates.c.id == teammate_id)
+    return _one(tx, id=teammate_id)
 
 
 def teammate_by_telegram(tx: Tx, telegram_id: int) -> Teammate | None:
-    return _one(tx, teammates.c.telegram_id == telegram_id)
+    return _one(tx, telegram_id=telegram_id)
 
 
 def update_teammate(tx: Tx, teammate_id: int, **values: object) -> None:
@@ -85,7 +85,7 @@ def update_teammate(tx: Tx, teammate_id: int, **values: object) -> None:
 
 
 def get_team_chats(tx: Tx) -> TeamChats:
-    rows = tx.execute(sa.select(team_chats.c.purpose, team_chats.c.chat_id))
+    rows = tx.execute(rows_by((team_chats.c.purpose, team_chats.c.chat_id)))
     return TeamChats({row.purpose: row.chat_id for row in rows})
 
 
@@ -124,8 +124,11 @@ def record_membership(tx: Tx, telegram_id: int, chat_id: int, status: str, now: 
 
 def memberships_of(tx: Tx, telegram_id: int) -> dict[int, tuple[str, datetime]]:
     """`{chat id: (status, when we were told)}`."""
-    rows = tx.execute(sa.select(memberships).where(memberships.c.telegram_id == telegram_id))
+    rows = tx.execute(_memberships, {"telegram_id": telegram_id})
     return {row.chat_id: (row.status, row.checked_at) for row in rows}
+
+
+_memberships = rows_by((memberships.c.chat_id, memberships.c.status, memberships.c.checked_at), "telegram_id")
 
 
 def is_admin(known: Mapping[int, tuple[str, datetime]], telegram_id: int, admins: frozenset[int]) -> bool:
@@ -155,6 +158,6 @@ def roles_of(tx: Tx, telegram_id: int, admins: frozenset[int]) -> frozenset[str]
     return frozenset(roles)
 
 
-def _one(tx: Tx, condition: sa.ColumnElement[bool]) -> Teammate | None:
-    row = tx.execute(sa.select(*_COLUMNS).where(condition)).first()
+def _one(tx: Tx, **where: int) -> Teammate | None:
+    row = tx.execute(rows_by(_COLUMNS, *where), where).first()
     return Teammate(**row._mapping) if row is not None else None

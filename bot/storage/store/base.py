@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import orjson
@@ -40,7 +41,33 @@ class Store(Protocol):
 
 def insert(tx: Tx, table: sa.Table) -> Any:
     """An INSERT that can say ON CONFLICT, in the dialect of this transaction; the form is the same in both."""
-    return (sqlite if tx.dialect.name == "sqlite" else postgresql).insert(table)
+    return insert_for(tx.dialect.name, table)
+
+
+def insert_for(dialect: str, table: sa.Table) -> Any:
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+
+
+# Building a statement takes longer than running it: what every message asks is built once, with bind parameters.
+
+
+@cache
+def rows_by(columns: tuple[sa.Column[Any], ...], *names: str) -> sa.Select[Any]:
+    """`SELECT columns … WHERE name = :name AND …`"""
+    table = columns[0].table
+    return sa.select(*columns).where(*(table.c[name] == sa.bindparam(name) for name in names))
+
+
+@cache
+def update_by_id(table: sa.Table) -> sa.Update:
+    """`UPDATE … WHERE id = :of`: run with `of` and the values to set."""
+    return table.update().where(table.c.id == sa.bindparam("of"))
+
+
+@cache
+def insert_new(dialect: str, table: sa.Table, *unique: str) -> Any:
+    """`INSERT … ON CONFLICT (unique) DO NOTHING RETURNING id`: run with the values; no row where it is known."""
+    return insert_for(dialect, table).on_conflict_do_nothing(index_elements=unique).returning(table.c.id)
 
 
 def new_id(result: sa.CursorResult[Any]) -> int:

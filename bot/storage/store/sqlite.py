@@ -1,16 +1,15 @@
-"""SQLite: one writer thread commits queued units in groups; reads have connections of their own."""
+"""SQLite: one writer thread commits queued units in groups; reads have threads and connections of their own."""
 
 import asyncio
 import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.storage.store.base import ENGINE_OPTIONS, MOST_RUNS, P, R, Tx, Unit
@@ -54,11 +53,10 @@ class SqliteStore:
         self._rest: deque[_Job] = deque()
         self._wake = threading.Condition()
         self._closing = False
-        self._engine = writing_engine(self.url)
-        self._readers = create_async_engine(
-            self.url.set(drivername="sqlite+aiosqlite"), pool_size=READERS, max_overflow=0, **ENGINE_OPTIONS
-        )
-        sa.event.listen(self._readers.sync_engine, "connect", _prepare_reader)
+        self._engine = writing_engine(self.url, poolclass=sa.StaticPool)
+        self._readers = sa.create_engine(self.url, poolclass=sa.QueuePool, pool_size=READERS, **ENGINE_OPTIONS)
+        sa.event.listen(self._readers, "connect", _prepare_reader)
+        self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
         self._thread = threading.Thread(target=self._write_forever, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -69,15 +67,19 @@ class SqliteStore:
         return await self._submit(self._first, lambda tx: unit(tx, *args, **kwargs))
 
     async def read(self, query: Unit[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        async with self._readers.connect() as connection:
-            return await connection.run_sync(lambda tx: query(tx, *args, **kwargs))
+        def run() -> R:
+            with self._readers.connect() as tx:
+                return query(tx, *args, **kwargs)
+
+        return await self._loop.run_in_executor(self._reading, run)
 
     async def close(self) -> None:
         with self._wake:
             self._closing = True
             self._wake.notify()
         await asyncio.to_thread(self._thread.join)
-        await self._readers.dispose()
+        await asyncio.to_thread(self._reading.shutdown)
+        self._readers.dispose()
         self._engine.dispose()
 
     async def _submit(self, lane: deque[_Job], run: Callable[[Tx], R]) -> R:
@@ -139,10 +141,10 @@ class SqliteStore:
         self.committed.set()
 
 
-def writing_engine(url: sa.URL) -> sa.Engine:
+def writing_engine(url: sa.URL, poolclass: type[sa.Pool] = NullPool) -> sa.Engine:
     """An engine whose transactions take the write lock at once: a deferred one fails when it upgrades its lock."""
-    engine = sa.create_engine(url, poolclass=NullPool, **ENGINE_OPTIONS)
-    sa.event.listen(engine, "connect", partial(_prepare_writer))
+    engine = sa.create_engine(url, poolclass=poolclass, **ENGINE_OPTIONS)
+    sa.event.listen(engine, "connect", _prepare_writer)
     sa.event.listen(engine, "begin", _begin_immediate)
     return engine
 
