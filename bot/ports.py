@@ -124,6 +124,10 @@ class RawEvent:
 class Interpreter(Protocol):
     """Knows what the events of one source mean."""
 
+    def event(self, raw: Mapping[str, Any]) -> RawEvent:
+        """The event as it came, from what the store has kept of it."""
+        ...
+
     async def interpret(self, event: RawEvent) -> Act | None: ...
 
     async def answer(self, event: RawEvent, answer: Answer) -> None: ...

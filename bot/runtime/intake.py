@@ -76,10 +76,11 @@ class Intake:
         interpreter = self._interpreters.get(failure.source)
         if interpreter is None:
             return False
-        event = RawEvent(failure.source, failure.external_id, "", failure.raw)
         try:
-            act = await interpreter.interpret(event)
-            await self._store.write(retry_event, failure.id, act)
+            event = interpreter.event(failure.raw)
+            async with self._in_lane(event):
+                act = await interpreter.interpret(event)
+                await self._store.write(retry_event, failure.id, act)
         except Exception as error:
             await self._store.write(record_retry_failure, failure, _named(error), self._clock.now())
             return False

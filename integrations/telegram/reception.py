@@ -46,6 +46,9 @@ class Reception:
         self._bot_id, self._client, self._roster = bot_id, client, roster
         self._team_side, self._policy, self._clock = team_side, policy, clock
 
+    def event(self, raw: Mapping[str, Any]) -> RawEvent:
+        return telegram_event(raw, self._bot_id)
+
     async def interpret(self, event: RawEvent) -> Act | None:
         update = event.raw
         if "callback_query" in update:

@@ -1,7 +1,7 @@
 """What comes in: exactly once, in order, never lost, and no one event stops another."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from bot.storage.store import Store, Tx
 from bot.storage.store.base import insert
 from bot.storage.tables import intake_events, marks
 from tests.conftest import MovableClock
+from tests.runtime.porter import until
 
 SOURCE = "post:1"
 
@@ -27,6 +28,9 @@ class Reader:
         self.interpreted: list[str] = []
         self.trouble: Callable[[Tx, str], None] = lambda _tx, _name: None
         self.gates: dict[str, asyncio.Event] = {}
+
+    def event(self, raw: Mapping[str, Any]) -> RawEvent:
+        return event(raw["name"])
 
     async def interpret(self, event: RawEvent) -> Act | None:
         name = event.raw["name"]
@@ -135,6 +139,27 @@ async def test_a_unit_that_breaks_off_halfway_leaves_nothing(store: Store, intak
     assert await written(store) == []
     (failure,) = await store.read(all_failures)
     assert failure.error.startswith("IntegrityError")
+
+
+async def test_a_retry_waits_its_turn_in_the_lane(
+    store: Store, intake: Intake, reader: Reader, clock: MovableClock
+) -> None:
+    def first_time_fails(_tx: Tx, name: str) -> None:
+        if name == "old" and reader.interpreted.count("old") == 1:
+            raise ValueError
+
+    reader.trouble = first_time_fails
+    await intake.take(event("old"))
+    clock.advance(seconds=2)
+    reader.gates["new"] = asyncio.Event()
+    new = asyncio.create_task(intake.take(event("new")))
+    await until(lambda: "new" in reader.interpreted)
+    retry = asyncio.create_task(intake.retry_due())
+    await asyncio.wait({retry}, timeout=0.1)
+    assert reader.interpreted == ["old", "new"]
+    reader.gates["new"].set()
+    await asyncio.gather(new, retry)
+    assert reader.interpreted == ["old", "new", "old"]
 
 
 async def test_a_redelivery_of_what_failed_waits_for_its_retry(
