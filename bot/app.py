@@ -23,6 +23,8 @@ from bot.locales import Texts
 from bot.ports import Act, Clock
 from bot.runtime.clocks import open_clock
 from bot.runtime.delivery import Delivery
+from bot.runtime.drawing import Painter
+from bot.runtime.hours import read_hours
 from bot.runtime.intake import Intake
 from bot.runtime.leader import Lease, holding_file_lock
 from bot.settings import Settings, SettingsError
@@ -44,7 +46,7 @@ from integrations.telegram.polling import Polling
 from integrations.telegram.reception import Reception
 from integrations.telegram.roster import Roster
 from integrations.telegram.webhook import PATH, webhook_handler
-from scheduler.digest import DigestJob
+from scheduler.digest import DigestJob, PictureJob
 from scheduler.jobs import Tick, build_scheduler
 from scheduler.pruning import PruningJob
 from scheduler.watch import WatchJob
@@ -73,13 +75,6 @@ class Foundation:
 def read_rules(settings: Settings) -> Rules:
     """Raises `ScoringFileError` with file, line and what is wrong."""
     return load_rules(settings.scoring_file) if settings.scoring_file else default_rules()
-
-
-def read_hours(settings: Settings) -> WorkingHours:
-    try:
-        return WorkingHours.parse(settings.working_hours, settings.timezone)
-    except ValueError as error:
-        raise SettingsError(f"WORKING_HOURS: {error}") from error
 
 
 def read_policy(settings: Settings, rules: Rules, hours: WorkingHours) -> Policy:
@@ -194,9 +189,11 @@ class Gemba:
         settings, store, clock = self.base.settings, self.base.store, self.base.clock
         self.delivery = Delivery(store, [self._carrier(profile)], clock, may_begin)
         self.polling = Polling(self.client, profile.bot_id, self.intake.take)
+        hours, painter = self.base.hours, Painter(settings.data_dir / "drawing")
         scheduler = build_scheduler(
             [
-                Tick(DigestJob(store, clock, self.base.hours, settings.digest_time).run, every=5),
+                Tick(DigestJob(store, clock, hours, settings.digest_time).run, every=5),
+                Tick(PictureJob(store, clock, hours, self.base.texts, painter.draw).run, every=5),
                 Tick(WatchJob(store, clock, self.base.policy).run, every=2),
                 Tick(self.intake.retry_due, every=1),
                 Tick(PruningJob(store, clock).run, every=DAY_SECONDS),
@@ -246,7 +243,7 @@ class Gemba:
 
     def _carrier(self, profile: Profile) -> TelegramCarrier:
         base, settings = self.base, self.base.settings
-        around = Surroundings(base.texts, base.policy, profile.bot_id, profile.has_topics)
+        around = Surroundings(base.texts, base.policy, profile.bot_id, profile.has_topics, profile.username)
         return TelegramCarrier(
             base.store,
             self.client,

@@ -60,6 +60,7 @@ class ReportFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
+    PNG = "png"
 
 
 def _day(text: str) -> date:
@@ -178,19 +179,25 @@ def report(
         ),
     ] = None,
     audience: Annotated[ReportAudience, typer.Option(help="Whose report it is.")] = ReportAudience.MANAGERS,
-    form: Annotated[ReportFormat, typer.Option("--format", help="text is the digest.")] = ReportFormat.TEXT,
+    form: Annotated[
+        ReportFormat, typer.Option("--format", help="text is the digest, png its picture.")
+    ] = ReportFormat.TEXT,
     out: Annotated[Path | None, typer.Option(help="A file; without it, the report is printed.")] = None,
 ) -> None:
     """The numbers of a day, a week or a month, as in the digest."""
     from bot.commands.output import write_whole
-    from bot.commands.report import as_bytes
+    from bot.commands.report import as_file
     from bot.commands.report import report as run_report
 
-    text = _finish(run_report(load_settings(), period, day, audience, form))
-    if out is None:
-        print(text, end="")
+    if form is ReportFormat.PNG and out is None and sys.stdout.isatty():
+        raise typer.BadParameter("a picture is no text for a terminal; name a file with --out")
+    content = _finish(run_report(load_settings(), period, day, audience, form))
+    if out is not None:
+        write_whole(out, as_file(content, form))
+    elif isinstance(content, bytes):
+        sys.stdout.buffer.write(content)
     else:
-        write_whole(out, as_bytes(text, form))
+        print(content, end="")
 
 
 @score_app.command("explain")

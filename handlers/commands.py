@@ -1,18 +1,23 @@
 """Commands of the team."""
 
+from zoneinfo import ZoneInfo
+
 from aiogram import Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
 
+from bot.domain.kpi.asked import read_period
 from bot.domain.policy import Policy
 from bot.ports import Act
 from bot.storage.store.base import Tx
 from bot.storage.team import get_team_chats, roles_of, teammate_by_telegram
 from bot.use_cases.administer import offer_binding, redeem_setup_code
+from bot.use_cases.build_digest import show_digest
 from bot.use_cases.join_team import open_bot, play_customer
 from bot.use_cases.promises import say, show_view
 from bot.use_cases.team import Person
 from handlers.context import House, is_private, person_of
+from integrations.telegram.html import LEAD_PAYLOAD
 
 ROLES = ("sales", "marketing", "managers")
 
@@ -30,17 +35,20 @@ def setup() -> Router:
     return router
 
 
-async def start(message: Message, house: House) -> Act | None:
-    """The private chat is open now: what waited for that goes out."""
+async def start(message: Message, command: CommandObject, house: House) -> Act | None:
+    """The private chat is open now: what waited for that goes out. A link may have named a lead to show."""
     if message.from_user is None or not is_private(message.chat):
         return None
-    person, now = person_of(message.from_user), house.clock.now()
+    person, chat_id, thread_id = person_of(message.from_user), message.chat.id, message.message_thread_id
+    now, number = house.clock.now(), _number((command.args or "").removeprefix(LEAD_PAYLOAD))
 
     def unit(tx: Tx) -> None:
         mate = teammate_by_telegram(tx, person.telegram_id)
         if mate is None or mate.opened_at is None:
             say(tx, person.telegram_id, "opened", now)
         open_bot(tx, person, now)
+        if number is not None and _may_look(tx, person, house.policy):
+            show_view(tx, "lead", chat_id, thread_id, now, lead=number, viewer=person.telegram_id)
 
     return Act(unit)
 
@@ -54,9 +62,9 @@ async def queue(message: Message, house: House) -> Act | None:
 
 
 async def lead(message: Message, command: CommandObject, house: House) -> Act | None:
-    number = (command.args or "").strip().lstrip("№#")
-    if number.isascii() and number.isdigit() and len(number) < 16:
-        return _view(message, house, "lead", lead=int(number), viewer=message.from_user.id if message.from_user else 0)
+    number = _number((command.args or "").strip().lstrip("№#"))
+    if number is not None:
+        return _view(message, house, "lead", lead=number, viewer=message.from_user.id if message.from_user else 0)
     if message.from_user is None:
         return None
     person, chat_id, thread_id = person_of(message.from_user), message.chat.id, message.message_thread_id
@@ -68,20 +76,25 @@ async def lead(message: Message, command: CommandObject, house: House) -> Act | 
     return Act(unit)
 
 
-async def digest(message: Message, house: House) -> Act | None:
-    """In a team chat, that chat's digest; in private, everything the person may see."""
+async def digest(message: Message, command: CommandObject, house: House) -> Act | None:
+    """In a team chat, that chat's digest; in private, everything the person may see. A period may be named."""
     if message.from_user is None:
         return None
     person, chat_id, thread_id = person_of(message.from_user), message.chat.id, message.message_thread_id
-    policy, now = house.policy, house.clock.now()
+    policy, now, words = house.policy, house.clock.now(), (command.args or "").strip()
+    zone = policy.hours.zone
+    asked = read_period(words, now.astimezone(ZoneInfo(zone)).date(), zone) if words else None
 
     def unit(tx: Tx) -> None:
         roles = roles_of(tx, person.telegram_id, policy.admins)
-        chats = get_team_chats(tx)
-        audiences = sorted(set(chats.by_chat().get(chat_id, roles)) if roles else set())
-        if audiences:
-            _opened(tx, message, person, house)
-            show_view(tx, "digest", chat_id, thread_id, now, audiences=audiences, chat=chats.sales or chat_id)
+        audiences = set(get_team_chats(tx).by_chat().get(chat_id, roles)) if roles else set()
+        if not audiences:
+            return
+        _opened(tx, message, person, house)
+        if words and asked is None:
+            say(tx, chat_id, "digest.which", now, thread_id=thread_id)
+        else:
+            show_digest(tx, chat_id, thread_id, audiences, policy.hours, now, asked)
 
     return Act(unit)
 
@@ -146,6 +159,10 @@ def _view(message: Message, house: House, view: str, **values: int) -> Act | Non
             show_view(tx, view, chat_id, thread_id, now, **values)
 
     return Act(unit)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _may_look(tx: Tx, person: Person, policy: Policy) -> bool:

@@ -17,9 +17,9 @@ from bot.commands.troubles import one_line
 from bot.domain.errors import GembaError
 from bot.domain.policy import Policy
 from bot.domain.scoring import ScoringFileError, default_rules, load_rules
-from bot.domain.working_time import WorkingHours
 from bot.locales import LOCALES, Texts
 from bot.runtime.clocks import open_clock
+from bot.runtime.hours import read_hours
 from bot.settings import OFFICIAL_API, Settings, SettingsError, load_settings
 from bot.storage.migrate import SchemaState
 from bot.storage.store import Tx, open_store
@@ -182,9 +182,9 @@ def _check_rules(settings: Settings, house: Findings) -> None:
 def _check_hours(settings: Settings, house: Findings, now: datetime) -> None:
     about = house.say("about_hours")
     try:
-        hours = WorkingHours.parse(settings.working_hours, settings.timezone)
-    except ValueError as error:
-        house.wrong(about, "hours_bad", "do_settings", why=f"WORKING_HOURS: {one_line(error)}")
+        hours = read_hours(settings)
+    except SettingsError as error:
+        house.wrong(about, "hours_bad", "do_settings", why=one_line(error))
         return
     local = now.astimezone(settings.zone).strftime("%H:%M")
     key = "hours_open" if hours.is_open(now) else "hours_closed"

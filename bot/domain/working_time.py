@@ -32,9 +32,17 @@ class WorkingHours:
     week: tuple[tuple[Minutes, ...], ...]
     zone: str
     is_holiday: Callable[[date], bool] = field(default=_never, compare=False)
+    is_workday: Callable[[date], bool] = field(default=_never, compare=False)
+    """A day off by the week that is worked all the same: it has the hours of the last working weekday before it."""
 
     @classmethod
-    def parse(cls, text: str, zone: str, is_holiday: Callable[[date], bool] = _never) -> Self:
+    def parse(
+        cls,
+        text: str,
+        zone: str,
+        is_holiday: Callable[[date], bool] = _never,
+        is_workday: Callable[[date], bool] = _never,
+    ) -> Self:
         """`Mon-Fri 09:00-13:00,14:00-18:00; Sat 10:00-15:00`. A ValueError names what is wrong."""
         ZoneInfo(zone)
         week: dict[int, tuple[Minutes, ...]] = {}
@@ -46,10 +54,21 @@ class WorkingHours:
                 week[day] = intervals
         if not week:
             raise ValueError(f"no working hours at all; write them as {EXAMPLE!r}")
-        return cls(tuple(week.get(day, ()) for day in range(7)), zone, is_holiday)
+        return cls(tuple(week.get(day, ()) for day in range(7)), zone, is_holiday, is_workday)
 
     def is_working_day(self, day: date) -> bool:
-        return bool(self.week[day.weekday()]) and not self.is_holiday(day)
+        return bool(self._hours_of(day))
+
+    def working_days(self, first: date, end: date) -> int:
+        """How many days from `first` up to, not including, `end` are worked."""
+        return sum(self.is_working_day(first + timedelta(days=number)) for number in range((end - first).days))
+
+    def working_day_before(self, day: date) -> date:
+        """The last day before `day` that is worked."""
+        for back in range(1, LONGEST_CLOSURE + 1):
+            if self.is_working_day(day - timedelta(days=back)):
+                return day - timedelta(days=back)
+        raise ValueError(f"closed for more than {LONGEST_CLOSURE} days before {day}")
 
     def is_open(self, at: datetime) -> bool:
         return any(start <= at < end for start, end in self._openings(self._local_day(at)))
@@ -93,11 +112,17 @@ class WorkingHours:
             yield from self._openings(day)
             day += timedelta(days=1)
 
-    def _openings(self, day: date) -> list[tuple[datetime, datetime]]:
+    def _hours_of(self, day: date) -> tuple[Minutes, ...]:
         if self.is_holiday(day):
-            return []
+            return ()
+        hours = self.week[day.weekday()]
+        if hours or not self.is_workday(day):
+            return hours
+        return next(filter(None, (self.week[(day.weekday() - back) % 7] for back in range(1, 7))), ())
+
+    def _openings(self, day: date) -> list[tuple[datetime, datetime]]:
         zone = ZoneInfo(self.zone)
-        return [(_instant(day, start, zone), _instant(day, end, zone)) for start, end in self.week[day.weekday()]]
+        return [(_instant(day, start, zone), _instant(day, end, zone)) for start, end in self._hours_of(day)]
 
 
 def _instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:

@@ -10,7 +10,7 @@ from typing import Any
 from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_compact_currency, format_currency, format_decimal, get_currency_precision
 from markupsafe import Markup
 
 LOCALES = ("ru", "en")
@@ -63,6 +63,19 @@ class Texts:
     def day(self, day: date) -> str:
         return format_date(day, "EEEE, d MMMM", locale=self.locale)
 
+    def weekday(self, day: date) -> str:
+        """«пн», "Mon"."""
+        return format_date(day, "ccc", locale=self.locale)
+
+    def days(self, first: date, last: date, year: int) -> str:
+        """«пятница, 20 ноября», «пт 20 – вс 22 ноября»; with the year where it is not `year`."""
+        years = "" if first.year == last.year == year else " y"
+        if first == last:
+            return format_date(first, f"EEEE, d MMMM{years}", locale=self.locale)
+        one_month = (first.year, first.month) == (last.year, last.month)
+        begin = format_date(first, "EEE d" if one_month else f"EEE d MMMM{years}", locale=self.locale)
+        return f"{begin} – {format_date(last, f'EEE d MMMM{years}', locale=self.locale)}"
+
     def money(self, minor_units: int, currency: str) -> str:
         """Whole amounts without their zero cents, in the currency's own number of digits."""
         digits = get_currency_precision(currency)
@@ -71,6 +84,11 @@ class Texts:
         return format_currency(
             amount, currency, "#,##0\u00a0¤" if whole else None, locale=self.locale, currency_digits=not whole
         )
+
+    def short_money(self, minor_units: int, currency: str) -> str:
+        """«1,3 млн ₽»: for where there is little room."""
+        amount = minor_units / 10 ** get_currency_precision(currency)
+        return format_compact_currency(amount, currency, locale=self.locale, fraction_digits=1)
 
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self.locale)

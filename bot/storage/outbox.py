@@ -142,6 +142,11 @@ def again(tx: Tx, item: OutboxItem, *, payload: Mapping[str, Any] | None = None,
     tx.execute(outbox.update().where(outbox.c.id == item.id).values(**values))
 
 
+def blank_payload(tx: Tx, item: OutboxItem) -> None:
+    """What it carried is not kept."""
+    tx.execute(outbox.update().where(outbox.c.id == item.id).values(payload={}))
+
+
 def hold(tx: Tx, destination: str) -> None:
     """What is for a teammate waits until he opens the bot; unless he has done so while we found that he had not."""
     telegram_id = int(destination.rpartition(":")[2])

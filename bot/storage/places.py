@@ -1,6 +1,6 @@
 """What was shown where: cards, desks and prompts. No Telegram id ever reaches a lead."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,9 @@ import sqlalchemy as sa
 from bot.domain.leads import OPEN
 from bot.storage.store.base import Tx, insert, new_id, rows_by
 from bot.storage.tables import cards, desks, leads, prompts
+
+TEAM_PLACES = ("sales", "marketing", "feedback", "dispute")
+"""Where the team's chats show cards; besides, each owner has one at his desk."""
 
 CARD_CHOICES = ("more", "loss", "reject")
 """What a desk card asks by buttons in place of its usual ones; one is open at a time."""
@@ -100,6 +103,16 @@ def drop_cards_in(tx: Tx, chat_id: int) -> list[tuple[int, str]]:
 
 def cards_of(tx: Tx, lead_id: int) -> list[Card]:
     return [Card(**row._mapping) for row in tx.execute(sa.select(*_CARD).where(cards.c.lead_id == lead_id))]
+
+
+def cards_near(tx: Tx, lead_ids: Collection[int], chat_id: int) -> dict[int, tuple[int, int]]:
+    """Chat and message of a card of each lead that has one in a team chat: in this chat, or else in another."""
+    rows = tx.execute(
+        sa.select(cards.c.lead_id, cards.c.chat_id, cards.c.message_id)
+        .where(cards.c.lead_id.in_(list(lead_ids)), cards.c.place.in_(TEAM_PLACES))
+        .order_by(cards.c.chat_id == chat_id, cards.c.id.desc())
+    )
+    return {row.lead_id: (row.chat_id, row.message_id) for row in rows}  # of several the last one stays
 
 
 def get_desk(tx: Tx, lead_id: int) -> Desk | None:

@@ -374,6 +374,8 @@ digests = sa.Table(
     _text("local_date", null=False),
     _time("since", null=False),
     _time("until", null=False),
+    _time("posted_at"),
+    _time("pictured_at"),  # its picture is promised, or has come to nothing
     sa.UniqueConstraint("kind", "chat_id", "local_date"),
 )
 

@@ -8,7 +8,7 @@ from bot.domain.leads import FeedbackState, Status
 from bot.storage.outbox import drop_kinds, redirect
 from bot.storage.places import drop_card, drop_cards_in
 from bot.storage.store.base import Tx, insert
-from bot.storage.tables import desks, feedback, leads, marks, prompts
+from bot.storage.tables import desks, digests, feedback, leads, marks, prompts
 from bot.storage.team import bind_chat, get_team_chats, move_chat
 from bot.use_cases.promises import CARD_PLACES, show_card, team_destination
 
@@ -51,6 +51,7 @@ def migrate_group(tx: Tx, old: int, new: int, now: datetime) -> bool:
     redirect(tx, team_destination(old), team_destination(new))
     tx.execute(desks.update().where(desks.c.chat_id == old).values(chat_id=new, thread_id=None))
     tx.execute(prompts.delete().where(prompts.c.chat_id == old))
+    tx.execute(digests.update().where(digests.c.chat_id == old).values(chat_id=new))
     dropped = drop_cards_in(tx, old)
     for place in CARD_PLACES:
         waiting = set(_waiting_at(tx, place))

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.kpi import (
     Audience,
@@ -12,6 +12,7 @@ from bot.domain.kpi import (
     HandedOver,
     Money,
     Period,
+    PeriodKind,
     Ratio,
     Rejections,
     Report,
@@ -20,6 +21,7 @@ from bot.domain.kpi import (
     StateNow,
     Times,
     Totals,
+    Trend,
     add_money,
     bookings,
 )
@@ -54,8 +56,9 @@ def build_report(tx: Tx, period: Period, now: datetime, audience: Audience | fro
         audiences=audiences,
         first=_first_things(tx, now, audiences),
         state=_state(tx, waiting),
-        totals=_totals(tx, period, booked),
-        before=_totals(tx, period.previous(), _booked(tx, period.previous())) if period.is_over(now) else None,
+        totals=_totals(tx, period),
+        before_period=period.week_before(),
+        before=_totals(tx, period.week_before()) if period.is_over(now) else None,
         by_channel=_by_channel(new),
         by_band=_bands(new),
         handed_over=HandedOver(*kpi.handed_over(tx, period, now)),
@@ -68,7 +71,13 @@ def build_report(tx: Tx, period: Period, now: datetime, audience: Audience | fro
     )
 
 
-def _totals(tx: Tx, period: Period, booked: list[Booking]) -> Totals:
+def build_trend(tx: Tx, period: Period) -> Trend:
+    """The days of the period one by one, and as a whole: what the picture shows."""
+    days = [Period.of(PeriodKind.DAY, period.first + timedelta(days=n), period.zone) for n in range(period.days)]
+    return Trend(period, _totals(tx, period), tuple(_totals(tx, day) for day in days))
+
+
+def _totals(tx: Tx, period: Period) -> Totals:
     happened = kpi.leads_by_event(tx, period)
     return Totals(
         created=kpi.created(tx, period),
@@ -78,7 +87,7 @@ def _totals(tx: Tx, period: Period, booked: list[Booking]) -> Totals:
         won=happened.get(LeadEvent.WON, 0),
         lost=happened.get(LeadEvent.LOST, 0),
         rejected=happened.get(LeadEvent.REJECTED, 0),
-        revenue=_money(booked),
+        revenue=_money(_booked(tx, period)),
         time_to_claim=Times.of(kpi.seconds_to_first_claim(tx, period)),
         first_response=Times.of(answer.seconds for answer in kpi.first_answers(tx, period)),
     )

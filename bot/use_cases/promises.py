@@ -9,7 +9,7 @@ from bot.domain.messages import Direction
 from bot.storage.leads import get_lead
 from bot.storage.messages import Message, last_messages
 from bot.storage.outbox import Priority, drop_lane, promise, renew
-from bot.storage.places import Desk, cards_of, drop_card, get_card, get_desk
+from bot.storage.places import TEAM_PLACES, Desk, cards_of, drop_card, get_card, get_desk
 from bot.storage.store.base import Tx
 from bot.storage.tables import conversations, messages
 from bot.storage.team import TeamChats, get_team_chats
@@ -17,8 +17,7 @@ from bot.storage.team import TeamChats, get_team_chats
 ALBUM_PAUSE = 1.0
 """Seconds without a new part after which an album is complete."""
 
-CARD_PLACES = ("sales", "marketing", "feedback", "dispute")
-"""Where the team's chats show cards; besides, each owner has one at his desk."""
+CARD_PLACES = TEAM_PLACES
 
 REPLAYED = 10
 MOST_REPLAYED = 100

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from bot.domain.kpi import Money, Ratio, Report, Times
+from bot.domain.kpi import WHOLE_NUMBERS, Money, Period, Ratio, Report, Times
 from bot.use_cases.write_rows import csv_text, iso
 
 COLUMNS = ("metric", "channel", "band", "source", "reason", "teammate_id", "teammate", "unit", "value")
@@ -21,11 +21,9 @@ def to_json(report: Report) -> str:
 def to_plain(report: Report) -> dict[str, Any]:
     """What `to_json` writes, as dicts and lists."""
     plain: dict[str, Any] = _plain(report)
-    plain["period"] |= {
-        "since": iso(report.period.since),
-        "until": iso(report.period.until),
-        "complete": report.complete,
-    }
+    for name in ("period", "before_period"):
+        period: Period = getattr(report, name)
+        plain[name] |= {"since": iso(period.since), "until": iso(period.until), "complete": period.is_over(report.now)}
     plain["totals"]["win_rate"] = _plain(report.totals.win_rate)
     if report.before:
         plain["before"]["win_rate"] = _plain(report.before.win_rate)
@@ -62,7 +60,7 @@ def _plain(value: Any) -> Any:
 
 def _lines(report: Report) -> Iterator[dict[str, Any]]:
     totals, state, handed = report.totals, report.state, report.handed_over
-    for name in ("created", "handed_over", "claimed", "answered", "won", "lost", "rejected"):
+    for name in WHOLE_NUMBERS:
         yield _count(name, getattr(totals, name))
     yield from _money("revenue", totals.revenue)
     yield _share("win_rate", totals.win_rate)

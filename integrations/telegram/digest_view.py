@@ -1,72 +1,121 @@
 """The digest as a person reads it with a coffee: first what to do, then the same numbers for everybody."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 
 from markupsafe import Markup
 
-from bot.domain.kpi import Audience, Ratio, Report, Times, Totals, WaitingLead
+from bot.domain.kpi import Audience, FeedbackItem, Period, PeriodKind, Ratio, Report, SalesLine, Times, WaitingLead
 from bot.domain.scoring import Band
+from bot.domain.working_time import WorkingHours
 from bot.locales import Texts
+from bot.storage.places import cards_near
+from bot.storage.store.base import Tx
 from integrations.telegram.cards import BAND_SIGNS
-from integrations.telegram.html import LONGEST_TEXT, ago, bold, cut, lines
+from integrations.telegram.html import LONGEST_TEXT, ago, bold, cut, lead_link, lines, link, message_link, seen_length
 
-MOST_LINES = 5
+MOST_WAITING = 5
+MOST_UNCLAIMED = 3
+MOST_NAMED = 3
+MOST_REASONS = 5
+
+Named = Callable[[str, int], Markup]
+"""A customer's name and the number of his lead, as they stand in the text."""
 
 
-def render_digest(report: Report, texts: Texts) -> Markup:
+def named_plainly(name: str, lead_id: int) -> Markup:
+    return Markup("{} №{}").format(cut(name, 40), lead_id)
+
+
+def named_with_links(tx: Tx, report: Report, chat_id: int, bot: str) -> Named:
+    """The name leads to the card, the number into the bot, where every teammate sees the lead."""
+    cards = cards_near(tx, _leads_named(report), chat_id)
+
+    def named(name: str, lead_id: int) -> Markup:
+        inside = lead_link(bot, lead_id)
+        card = message_link(*cards[lead_id]) if lead_id in cards else None
+        return Markup("{} {}").format(link(cut(name, 40) or "…", card or inside), link(f"№{lead_id}", inside))
+
+    return named
+
+
+def render_digest(report: Report, texts: Texts, hours: WorkingHours, named: Named = named_plainly) -> Markup:
+    title = texts("digest.title", when=days_of(report.period, report, texts))
+    if report.quiet:
+        return lines(title, texts("digest.quiet"))
     parts = [
-        _title(report, texts),
-        *_first_things(report, texts),
+        title,
+        "",
+        *_first_things(report, texts, named),
         "",
         *_marketing(report, texts),
         "",
         *_sales(report, texts),
         "",
         *_rejections(report, texts),
+        "",
         *_people(report, texts),
+        "",
+        _compared(report, texts, hours),
     ]
-    text = lines(*parts)
-    while len(text) > LONGEST_TEXT:  # many long names: leave out from the end, whole lines only
-        text = Markup("\n").join(text.split("\n")[:-1])
+    while seen_length(text := lines(*parts)) > LONGEST_TEXT:  # many long names: leave out from the end, whole lines
+        parts.pop()
     return text
 
 
-def _title(report: Report, texts: Texts) -> Markup:
-    first, last = report.period.first, report.period.end - timedelta(days=1)
-    when = texts.day(first) if first == last else f"{texts.day(first)} – {texts.day(last)}"
-    return texts("digest.title", when=when)
+def days_of(period: Period, report: Report, texts: Texts) -> str:
+    return texts.days(period.first, period.end - timedelta(days=1), report.now.astimezone(texts.zone).year)
 
 
-def _first_things(report: Report, texts: Texts) -> list[Markup]:
-    """What to do first: who has waited longest, what nobody took, what nobody answered."""
-    todo = [_waiting(lead, texts) for lead in _unique(report)[:MOST_LINES]]
-    if report.audiences & {Audience.MARKETING, Audience.MANAGERS} and report.state.feedback_unanswered:
-        todo.append(texts("digest.feedback_unanswered", count=report.state.feedback_unanswered))
+# What to do ----------------------------------------------------------------------------------------------------------
+
+
+def _first_things(report: Report, texts: Texts, named: Named) -> list[Markup]:
+    """Who has waited longest, what nobody took, what waits for a verdict, what nobody answered."""
+    todo = [_waiting(lead, texts, named) for lead in (*_longest(report), *_only_unclaimed(report))]
     if Audience.MANAGERS in report.audiences and report.state.disputes_open:
-        todo.append(texts("digest.disputes_open", count=report.state.disputes_open))
-    if not todo:
-        return [texts("digest.nothing_first")]
-    return [texts("digest.first"), *todo]
+        head = texts("digest.disputes_open", count=report.state.disputes_open)
+        todo.append(_with_names(head, report.first.disputes, named))
+    if report.audiences & {Audience.MARKETING, Audience.MANAGERS} and report.state.feedback_unanswered:
+        head = texts("digest.feedback_unanswered", count=report.state.feedback_unanswered)
+        todo.append(_with_names(head, report.first.feedback, named))
+    return [texts("digest.first"), *todo] if todo else [texts("digest.nothing_first")]
 
 
-def _unique(report: Report) -> list[WaitingLead]:
-    seen: dict[int, WaitingLead] = {}
-    for lead in (*report.first.waiting, *report.first.unclaimed):
-        seen.setdefault(lead.lead_id, lead)
-    return sorted(seen.values(), key=lambda lead: lead.since)
+def _longest(report: Report) -> tuple[WaitingLead, ...]:
+    return report.first.waiting[:MOST_WAITING]
 
 
-def _waiting(lead: WaitingLead, texts: Texts) -> Markup:
-    who = texts("digest.waits_for", owner=lead.owner) if lead.owner else texts("digest.waits_unclaimed")
-    sign = BAND_SIGNS[Band(lead.band)]
+def _only_unclaimed(report: Report) -> tuple[WaitingLead, ...]:
+    """Those not named already."""
+    told = {lead.lead_id for lead in _longest(report)}
+    return tuple(lead for lead in report.first.unclaimed if lead.lead_id not in told)[:MOST_UNCLAIMED]
+
+
+def _leads_named(report: Report) -> Collection[int]:
+    first = report.first
+    waiting = {lead.lead_id for lead in (*first.waiting, *first.unclaimed)}
+    return waiting | {item.lead_id for item in (*first.feedback, *first.disputes)}
+
+
+def _waiting(lead: WaitingLead, texts: Texts, named: Named) -> Markup:
+    who = texts("digest.waits_for", owner=cut(lead.owner, 40)) if lead.owner else texts("digest.waits_unclaimed")
     moment = ago(lead.since, texts.moment(lead.since))
-    return Markup("• {} {} №{} · {} · {}").format(sign, cut(lead.contact, 40), lead.lead_id, moment, who)
+    sign = BAND_SIGNS[Band(lead.band)]
+    return Markup("• {} {} · ⏳ {} · {}").format(sign, named(lead.contact, lead.lead_id), moment, who)
+
+
+def _with_names(head: Markup, items: tuple[FeedbackItem, ...], named: Named) -> Markup:
+    names = Markup(", ").join(named(item.contact, item.lead_id) for item in items[:MOST_NAMED])
+    return Markup("{}: {}").format(head, names) if names else head
+
+
+# The numbers ---------------------------------------------------------------------------------------------------------
 
 
 def _marketing(report: Report, texts: Texts) -> list[Markup]:
-    told = [texts("digest.leads", count=report.totals.created, change=_change(report, "created", texts))]
+    told = [texts("digest.leads", count=report.totals.created, change=_count_before(report, "created", texts))]
     for channel in report.by_channel:
         bands = " ".join(
             f"{BAND_SIGNS[band]} {channel.by_band[band]}" for band in reversed(Band) if channel.by_band.get(band)
@@ -76,29 +125,34 @@ def _marketing(report: Report, texts: Texts) -> list[Markup]:
 
 
 def _sales(report: Report, texts: Texts) -> list[Markup]:
-    totals: Totals = report.totals
-    handed = report.handed_over
+    totals, handed, before = report.totals, report.handed_over, report.before
     return [
         texts(
             "digest.handed_over",
             count=totals.handed_over,
             claimed=totals.claimed,
             not_worked=handed.not_worked,
-            share=texts.percent(_value(Ratio(handed.not_worked, handed.leads))),
+            share=texts.percent(Ratio(handed.not_worked, handed.leads).value),
         ),
-        texts("digest.time_to_claim", times=_times(totals.time_to_claim, texts)),
-        texts("digest.first_response", times=_times(totals.first_response, texts)),
+        texts(
+            "digest.time_to_claim", times=_times(totals.time_to_claim, before.time_to_claim if before else None, texts)
+        ),
+        texts(
+            "digest.first_response",
+            times=_times(totals.first_response, before.first_response if before else None, texts),
+        ),
         texts("digest.waiting_now", count=report.state.waiting, unclaimed=report.state.unclaimed),
         texts(
             "digest.won",
             count=totals.won,
-            revenue=_money(totals.revenue, texts),
+            change=_count_before(report, "won", texts),
+            revenue=money(totals.revenue, texts),
             average=_averages(report.average_sale, texts),
         ),
         texts("digest.lost", lost=totals.lost, rejected=totals.rejected),
         texts(
             "digest.conversion",
-            share=texts.percent(_value(report.conversion)),
+            share=texts.percent(report.conversion.value),
             won=report.conversion.part,
             leads=report.conversion.whole,
         ),
@@ -111,7 +165,7 @@ def _rejections(report: Report, texts: Texts) -> list[Markup]:
     by_reason: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for row in report.rejections:
         by_reason[row.reason].append((row.leads, cut(row.source or texts.plain("source.unknown"), 40)))
-    ranked = sorted(by_reason.items(), key=lambda pair: -sum(count for count, _ in pair[1]))[:MOST_LINES]
+    ranked = sorted(by_reason.items(), key=lambda pair: -sum(count for count, _ in pair[1]))[:MOST_REASONS]
     return [
         texts("digest.rejected_head"),
         *(
@@ -125,36 +179,58 @@ def _rejections(report: Report, texts: Texts) -> list[Markup]:
     ]
 
 
-def _people(report: Report, texts: Texts) -> list[Markup | str]:
+def _people(report: Report, texts: Texts) -> list[Markup]:
     if not report.salespeople:
         return []
-    told: list[Markup | str] = ["", texts("digest.people_head")]
-    for line in report.salespeople:
-        told.append(
-            texts(
-                "digest.person",
-                name=bold(cut(line.name, 40)),
-                taken=line.taken,
-                median=_span(line.first_response.median, texts),
-                won=line.won,
-                revenue=_money(line.revenue, texts),
-                waiting=line.waiting_now,
-            )
-        )
-    return told
+    return [texts("digest.people_head"), *(_person(line, texts) for line in report.salespeople)]
 
 
-def _times(times: Times, texts: Texts) -> str:
+def _person(line: SalesLine, texts: Texts) -> Markup:
+    return texts(
+        "digest.person",
+        name=bold(cut(line.name, 40)),
+        taken=line.taken,
+        answered=line.answered,
+        median=span(line.first_response.median, texts),
+        won=line.won,
+        revenue=money(line.revenue, texts),
+        waiting=line.waiting_now,
+    )
+
+
+def _compared(report: Report, texts: Texts, hours: WorkingHours) -> Markup | None:
+    """What stands in brackets, and that one of the two had a holiday."""
+    if report.before is None:
+        return None
+    period, before = report.period, report.before_period
+    is_week_ago = period.kind is not PeriodKind.MONTH and period.days <= 7
+    when = days_of(before, report, texts)
+    told = texts("digest.week_ago" if is_week_ago else "digest.compared", when=when)
+    now_worked, then_worked = (hours.working_days(each.first, each.end) for each in (period, before))
+    if now_worked == then_worked:
+        return told
+    return Markup("{}. {}").format(told, texts("digest.other_workdays", now=now_worked, before=then_worked))
+
+
+def _count_before(report: Report, figure: str, texts: Texts) -> str:
+    if report.before is None:
+        return ""
+    return texts.plain("digest.change", before=getattr(report.before, figure))
+
+
+def _times(times: Times, before: Times | None, texts: Texts) -> str:
     if times.median is None:
         return "–"
-    return texts.plain("digest.times", median=_span(times.median, texts), p90=_span(times.p90, texts), n=times.count)
+    then = texts.plain("digest.change", before=span(before.median, texts)) if before else ""
+    median = span(times.median, texts)
+    return texts.plain("digest.times", median=median, change=then, p90=span(times.p90, texts), n=times.count)
 
 
-def _span(seconds: float | None, texts: Texts) -> str:
+def span(seconds: float | None, texts: Texts) -> str:
     return "–" if seconds is None else texts.duration(seconds)
 
 
-def _money(sums: Mapping[str, int], texts: Texts) -> str:
+def money(sums: Mapping[str, int], texts: Texts) -> str:
     return " + ".join(texts.money(amount, currency) for currency, amount in sorted(sums.items())) or "–"
 
 
@@ -163,14 +239,3 @@ def _averages(averages: Mapping[str, Ratio], texts: Texts) -> str:
         texts.money(round(ratio.value), currency) for currency, ratio in averages.items() if ratio.value is not None
     ]
     return " + ".join(known) or "–"
-
-
-def _value(ratio: Ratio) -> float | None:
-    return ratio.value
-
-
-def _change(report: Report, figure: str, texts: Texts) -> str:
-    share = report.change(figure)
-    if share is None:
-        return ""
-    return texts.plain("digest.change", percent=("+" if share >= 0 else "−") + texts.percent(abs(share)))

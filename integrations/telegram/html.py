@@ -11,6 +11,9 @@ LONGEST_CAPTION = 1_024
 LONGEST_BUTTON = 60
 LONGEST_TOPIC = 128
 
+LEAD_PAYLOAD = "lead_"
+"""What stands before a lead's number in a link that a teammate opens the bot by."""
+
 _TAG = re.compile(r"<[^>]+>")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028-\u202e\u2066-\u2069]")
 
@@ -65,3 +68,13 @@ def message_link(chat_id: int, message_id: int) -> str | None:
     """A link to a message of a supergroup; other chats have none."""
     number = str(chat_id)
     return f"https://t.me/c/{number[4:]}/{message_id}" if number.startswith("-100") else None
+
+
+def lead_link(bot: str, lead_id: int) -> str:
+    """Opens the bot, and in it the lead: for every teammate, wherever its card is."""
+    return f"https://t.me/{bot}?start={LEAD_PAYLOAD}{lead_id}"
+
+
+def seen_length(text: str) -> int:
+    """How long Telegram finds it: without markup, in UTF-16 code units."""
+    return len(without_markup(text).encode("utf-16-le", "surrogatepass")) // 2

@@ -10,12 +10,10 @@ from bot.domain.leads import Status
 from bot.domain.scoring import Band
 from bot.locales import Texts
 from bot.storage.store.base import Tx
-from bot.use_cases.build_digest import digest_report
 from bot.use_cases.list_leads import Line, list_own_leads, list_waiting_leads
 from bot.use_cases.view_lead import LeadView, view_lead
 from integrations.telegram.callbacks import VIEW, Tap
 from integrations.telegram.cards import BAND_SIGNS, Rendered, render_card, summary
-from integrations.telegram.digest_view import render_digest
 from integrations.telegram.html import ago, cut, lines, link, message_link
 from integrations.telegram.keyboards import Keyboard, button
 
@@ -62,11 +60,6 @@ def _buttons_for(view: LeadView, viewer: int, texts: Texts) -> Keyboard:
     return []
 
 
-def _digest(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
-    report = digest_report(tx, asked["chat"], frozenset(asked["audiences"]), now, str(texts.zone))
-    return Rendered(render_digest(report, texts), [])
-
-
 def _help(_tx: Tx, asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Rendered:
     parts = [texts("help.head"), *(texts(f"help.{role}") for role in asked["roles"]), texts("help.commands")]
     return Rendered(lines(*parts), [])
@@ -105,7 +98,6 @@ _VIEWS: dict[str, Callable[[Tx, Mapping[str, Any], Texts, datetime], Rendered]] 
     "my": _my,
     "queue": _queue,
     "lead": _lead,
-    "digest": _digest,
     "help": _help,
     "setup": _setup,
 }

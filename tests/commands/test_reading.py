@@ -5,6 +5,7 @@ import csv
 import html
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -16,6 +17,8 @@ import pytest
 from bot.domain.kpi import Audience, Period, PeriodKind
 from bot.domain.scoring import explain, parse_rules, score
 from bot.locales import Texts
+from bot.runtime.hours import read_hours
+from bot.settings import Settings
 from bot.storage.leads import get_lead
 from bot.storage.store import Tx
 from bot.storage.tables import touches
@@ -29,6 +32,7 @@ from tests.use_cases.journal import MOSCOW, Journal, local
 from tests.use_cases.test_build_report import worked_day
 
 MONDAY = Period.of(PeriodKind.DAY, date(2026, 11, 16), "Europe/Moscow")
+HOURS = read_hours(Settings(_env_file=None))
 LATER = MONDAY_NOON + timedelta(days=3)
 ASKED = ("report", "--period", "day", "--date", "2026-11-16")
 
@@ -55,10 +59,18 @@ def test_the_text_is_the_digest(
     monkeypatch.setenv("LOCALE", locale)
     code, out, err = call(*ASKED, "--audience", audience)
     assert (code, err) == (0, "")
-    digest = render_digest(within(filled, build_report, MONDAY, LATER, audience), Texts(locale, MOSCOW))
+    digest = render_digest(within(filled, build_report, MONDAY, LATER, audience), Texts(locale, MOSCOW), HOURS)
     assert "<tg-time" in digest and "<b>" in digest
     assert out == html.unescape(re.sub("<[^>]+>", "", digest)) + "\n"
     assert "Забытый" in out or audience is Audience.MARKETING
+
+
+def test_the_picture_of_the_days_up_to_now(filled: str, call: Callable[..., Called], tmp_path: Path) -> None:
+    out = tmp_path / "week.png"
+    asked = ("report", "--period", "week", "--date", "2026-11-18", "--format", "png", "--out", str(out))
+    assert call(*asked) == (0, "", "")
+    drawn = out.read_bytes()
+    assert drawn.startswith(b"\x89PNG") and drawn[16:24] == struct.pack(">II", 1080, 1350)
 
 
 def test_json_and_csv_are_those_of_the_exports(filled: str, call: Callable[..., Called], tmp_path: Path) -> None:
@@ -170,7 +182,6 @@ def test_a_scoring_file_with_a_mistake(
 def test_nothing_is_shown_twice_on_a_terminal(filled: str, tmp_path: Path) -> None:
     """The bar is for a terminal: output in a file holds the result alone."""
     from bot.commands.export import export
-    from bot.settings import Settings
 
     told: list[tuple[int, int]] = []
     settings = Settings(_env_file=None, database_url=filled, locale="en")

@@ -22,6 +22,12 @@ from bot.domain.kpi import (
     p90,
     percentile,
 )
+from bot.domain.kpi.asked import read_period
+
+
+def between(first: int, end: int) -> Period:
+    return Period.between(date(2026, 11, first), date(2026, 11, end), "UTC")
+
 
 DAY, WEEK, MONTH = PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH
 
@@ -124,6 +130,57 @@ def test_the_period_before() -> None:
     assert Period.of(MONTH, date(2026, 3, 31), "UTC").previous() == Period.of(MONTH, date(2026, 2, 1), "UTC")
     ten_days = Period.between(date(2026, 11, 11), date(2026, 11, 21), "UTC")
     assert ten_days.previous() == Period.between(date(2026, 11, 1), date(2026, 11, 11), "UTC")
+
+
+@pytest.mark.parametrize(
+    ("period", "before"),
+    [
+        (Period.of(DAY, date(2026, 11, 16), "UTC"), Period.of(DAY, date(2026, 11, 9), "UTC")),
+        (Period.of(WEEK, date(2026, 11, 18), "UTC"), Period.of(WEEK, date(2026, 11, 11), "UTC")),
+        (Period.of(MONTH, date(2026, 3, 31), "UTC"), Period.of(MONTH, date(2026, 2, 1), "UTC")),
+        (between(20, 23), between(13, 16)),  # Friday to Sunday
+        (between(16, 23), between(9, 16)),
+        (between(16, 24), between(2, 10)),  # eight days: two weeks, so that none is on both sides
+    ],
+)
+def test_the_same_days_a_week_ago(period: Period, before: Period) -> None:
+    assert period.week_before() == before
+    assert before.end <= period.first
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "days"),
+    [
+        ("вчера", date(2026, 11, 17), 1),
+        ("Сегодня", date(2026, 11, 18), 1),
+        ("yesterday", date(2026, 11, 17), 1),
+        ("неделя", date(2026, 11, 9), 7),
+        ("за неделю", date(2026, 11, 9), 7),
+        ("last week", date(2026, 11, 9), 7),
+        ("месяц", date(2026, 10, 1), 31),
+        ("month", date(2026, 10, 1), 31),
+        ("2026-11-01", date(2026, 11, 1), 1),
+        ("1.11", date(2026, 11, 1), 1),
+        ("19.11", date(2025, 11, 19), 1),  # tomorrow's date: last year's
+        ("29.02", date(2024, 2, 29), 1),
+        ("01.11.25", date(2025, 11, 1), 1),
+        ("1.11–15.11", date(2026, 11, 1), 15),
+        ("1.11 - 15.11.2026", date(2026, 11, 1), 15),
+        ("2026-11-15  2026-11-01", date(2026, 11, 1), 15),
+        ("2026-11-01 to 2026-11-30", date(2026, 11, 1), 30),
+    ],
+)
+def test_periods_as_people_ask_for_them(words: str, first: date, days: int) -> None:
+    period = read_period(words, date(2026, 11, 18), "Europe/Moscow")
+    assert period is not None
+    assert (period.first, period.days) == (first, days)
+
+
+@pytest.mark.parametrize(
+    "words", ["всё", "31.02", "2026-13-01", "2026-11-19", "1.1.2020-1.1.2026", "1.11-", "вчера вечером"]
+)
+def test_words_that_are_no_period(words: str) -> None:
+    assert read_period(words, date(2026, 11, 18), "Europe/Moscow") is None
 
 
 def test_a_digest_reports_the_last_complete_day() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.public_holidays import PublicHolidays, UnknownCountryError
 from bot.domain.working_time import WorkingHours
 
 MOSCOW = "Europe/Moscow"
@@ -100,10 +101,36 @@ def test_a_holiday_is_closed() -> None:
     assert hours.working_seconds(moscow(16, 17), moscow(18, 10)) == 2 * 3600
 
 
+def test_the_production_calendar_of_russia() -> None:
+    calendar = PublicHolidays("RU")
+    hours = WorkingHours.parse("Mon-Thu 09:00-18:00; Fri 09:00-16:45", MOSCOW, calendar.is_holiday, calendar.is_workday)
+    assert not hours.is_working_day(date(2026, 11, 4))  # a Wednesday
+    assert not hours.is_working_day(date(2026, 12, 31))  # moved here from a Sunday in January
+    assert hours.working_day_before(date(2027, 1, 11)) == date(2026, 12, 30)
+    assert hours.working_days(date(2026, 12, 28), date(2027, 1, 12)) == 4
+    assert hours.is_working_day(date(2025, 11, 1))  # a Saturday that is worked, with the hours of a Friday
+    saturday = datetime(2025, 11, 1, 16, 44, tzinfo=ZoneInfo(MOSCOW))
+    assert hours.is_open(saturday) and not hours.is_open(saturday + timedelta(minutes=1))
+    assert not hours.is_working_day(date(2025, 11, 8))
+
+
+def test_a_week_without_weekend_has_its_own_hours_on_a_moved_saturday() -> None:
+    hours = WorkingHours.parse("Mon-Fri 09:00-18:00; Sat 10:00-12:00", MOSCOW, is_workday=lambda _day: True)
+    assert hours.week[5] == ((600, 720),)
+    assert not hours.is_open(moscow(21, 9)) and hours.is_open(moscow(21, 11))
+
+
+def test_a_country_of_which_nothing_is_known() -> None:
+    with pytest.raises(UnknownCountryError, match="'XX'"):
+        PublicHolidays("XX")
+
+
 def test_a_calendar_without_end_is_refused() -> None:
     hours = WorkingHours.parse("Mon-Fri 09:00-18:00", MOSCOW, lambda _day: True)
     with pytest.raises(ValueError, match="closed for more than"):
         hours.next_opening(moscow(16, 9))
+    with pytest.raises(ValueError, match="closed for more than"):
+        hours.working_day_before(date(2026, 11, 16))
 
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 3, 28), 24)])

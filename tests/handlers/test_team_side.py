@@ -147,12 +147,18 @@ async def test_nothing_that_begins_with_a_slash_reaches_a_customer(office: Offic
     assert await office.house.promised("answer") == []
 
 
-@pytest.mark.parametrize("command", ["/my", "/queue", "/lead 1", "/lead", "/digest", "/help", "/lead " + "9" * 40])
+COMMANDS = [
+    *("/my", "/queue", "/lead 1", "/lead", "/lead " + "9" * 40, "/help"),
+    *("/digest", "/digest неделя", "/digest завтра"),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 async def test_commands_answer_the_team_and_nobody_else(office: Office, command: str) -> None:
     await office.says(STRANGER, command, SALES)
-    assert await office.house.promised("view", "say") == []
+    assert await office.house.promised("view", "say", "digest") == []
     await office.says(ANNA, command, SALES)
-    assert len(await office.house.promised("view", "say")) == 1
+    assert len(await office.house.promised("view", "say", "digest")) == 1
 
 
 @pytest.mark.parametrize(

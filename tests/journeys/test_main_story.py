@@ -93,11 +93,13 @@ async def somebody_only_looks_around(stage: Stage) -> None:
 
 async def the_morning_brings_the_numbers(stage: Stage) -> None:
     await stage.sandbox.advance(21 * 3600 + 60)  # Wednesday, 09:01 in Moscow
-    won = stage.says("digest.won", count=1, revenue=(sum_ := stage.texts.money(9_500_000, "RUB")), average=sum_)
+    was = stage.says("digest.change", before=0)
+    revenue = stage.texts.money(9_500_000, "RUB")
+    won = stage.plain("digest.won", count=1, change=was, revenue=revenue, average=revenue)
     handed = stage.says("digest.handed_over", count=2, claimed=2, not_worked=1, share=stage.texts.percent(0.5))
     for chat in (stage.sales, stage.marketing, stage.managers):
         digest = await stage.card(chat, "☀️")
-        assert stage.plain("digest.leads", count=3, change="") in digest["text"]
+        assert stage.plain("digest.leads", count=3, change=was) in digest["text"]
         assert handed in digest["text"]
         assert won in digest["text"]
         assert f"{stage.says('reject.no_budget')}: 1 (vk 1)" in digest["text"]

@@ -23,6 +23,7 @@ from bot.storage.places import CARD_CHOICES
 from bot.storage.team import PURPOSES
 from handlers.commands import ROLES
 from handlers.taps import PURPOSES as BINDABLE
+from integrations.telegram.digest_picture import STEPS
 from integrations.telegram.html import LONGEST_BUTTON, LONGEST_TEXT, cut
 from integrations.telegram.introduction import COMMANDS
 from integrations.telegram.sandbox.entities import parse_html
@@ -42,6 +43,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "kind.": tuple(kind for kind in MessageKind if kind is not MessageKind.TEXT),  # words speak for themselves
     "loss.": tuple(LossReason),
     "menu.": COMMANDS,
+    "picture.answer_": ("minutes", "hours"),
+    "picture.step_": STEPS,
     "purpose.": (*PURPOSES, "all"),
     "reject.": tuple(RejectReason),
     "status.": (*Status, *FeedbackState),

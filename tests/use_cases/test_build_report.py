@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.kpi import Audience, Period, PeriodKind, Ratio, Report
 from bot.storage.store import Store, Tx
-from bot.use_cases.build_report import build_report
+from bot.use_cases.build_report import build_report, build_trend
 from tests.use_cases.journal import Journal, local
 
 MONDAY = Period.of(PeriodKind.DAY, date(2026, 11, 16), "Europe/Moscow")
@@ -128,11 +128,40 @@ async def test_what_to_do_first_and_what_stands_open(report: Report) -> None:
     assert (state.feedback_unanswered, state.disputes_open) == (1, 0)
 
 
-async def test_a_finished_day_is_compared_with_the_one_before(report: Report) -> None:
+async def test_a_finished_day_is_compared_with_the_same_day_a_week_ago(store: Store) -> None:
+    def two_mondays(tx: Tx) -> None:
+        worked_day(tx)
+        journal = Journal(tx)
+        lead = journal.lead(local(9, 12))
+        journal.win(lead, journal.teammate("Вера"), local(9, 13))
+        journal.amount(lead, 1, local(9, 13), 70_00)
+        journal.lead(local(15, 12))  # a Sunday
+
+    await store.write(two_mondays)
+    report = await store.read(build_report, MONDAY, TUESDAY_MORNING, Audience.MANAGERS)
     assert report.complete
+    assert report.before_period == Period.of(PeriodKind.DAY, date(2026, 11, 9), "Europe/Moscow")
     assert report.before is not None
-    assert report.before.created == 0
-    assert report.change("created") is None
+    assert (report.before.created, report.before.won, report.before.revenue) == (1, 1, {"RUB": 70_00})
+    assert report.change("created") == 4
+
+
+async def test_every_figure_of_the_week_before_is_that_of_its_own_report(store: Store) -> None:
+    await store.write(worked_day)
+    later = Period.of(PeriodKind.DAY, date(2026, 11, 23), "Europe/Moscow")
+    compared = await store.read(build_report, later, local(24, 9), Audience.SALES)
+    own = await store.read(build_report, MONDAY, local(24, 9), Audience.SALES)
+    assert compared.before == own.totals
+
+
+async def test_a_trend_is_its_days_and_their_whole(store: Store) -> None:
+    await store.write(worked_day)
+    week = Period.of(PeriodKind.WEEK, date(2026, 11, 16), "Europe/Moscow")
+    trend = await store.read(build_trend, week)
+    assert [totals.created for totals in trend.days] == [5, 0, 0, 0, 0, 0, 0]
+    monday = await store.read(build_report, MONDAY, local(24), Audience.SALES)
+    whole = await store.read(build_report, week, local(24), Audience.SALES)
+    assert (trend.days[0], trend.whole) == (monday.totals, whole.totals)
 
 
 async def test_a_running_day_is_compared_with_nothing(store: Store) -> None:

@@ -28,6 +28,7 @@ async def test_json_has_stable_keys(store: Store) -> None:
         "first",
         "state",
         "totals",
+        "before_period",
         "before",
         "by_channel",
         "by_band",

@@ -3,6 +3,7 @@
 from bot.domain.kpi.measures import NO_TIMES, Ratio, Times, change, median, p90, percentile
 from bot.domain.kpi.periods import Period, PeriodKind
 from bot.domain.kpi.report import (
+    WHOLE_NUMBERS,
     Audience,
     ChannelLeads,
     FeedbackItem,
@@ -14,12 +15,14 @@ from bot.domain.kpi.report import (
     SourceLine,
     StateNow,
     Totals,
+    Trend,
     WaitingLead,
 )
 from bot.domain.kpi.revenue import AmountSet, Booking, Money, add_money, bookings
 
 __all__ = [
     "NO_TIMES",
+    "WHOLE_NUMBERS",
     "AmountSet",
     "Audience",
     "Booking",
@@ -38,6 +41,7 @@ __all__ = [
     "StateNow",
     "Times",
     "Totals",
+    "Trend",
     "WaitingLead",
     "add_money",
     "bookings",

@@ -62,11 +62,25 @@ class Period:
     def until(self) -> datetime:
         return day_start(self.end, self.zone)
 
+    @property
+    def days(self) -> int:
+        return (self.end - self.first).days
+
     def previous(self) -> Self:
         """The period right before; it is of the same kind, a range of as many days."""
         if self.kind is PeriodKind.RANGE:
-            return type(self)(self.kind, self.first - (self.end - self.first), self.first, self.zone)
+            return type(self)(self.kind, self.first - timedelta(days=self.days), self.first, self.zone)
         return type(self).of(self.kind, self.first - timedelta(days=1), self.zone)
+
+    def week_before(self) -> Self:
+        """The same days a week ago: a Monday is compared with a Monday, a weekend with a weekend.
+
+        What is longer than a week goes back by as many whole weeks as it is long; a month, to the month before.
+        """
+        if self.kind is PeriodKind.MONTH:
+            return self.previous()
+        back = timedelta(weeks=-(-self.days // 7))
+        return type(self)(self.kind, self.first - back, self.end - back, self.zone)
 
     def is_over(self, now: datetime) -> bool:
         return now >= self.until

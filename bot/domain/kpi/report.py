@@ -1,7 +1,7 @@
 """The report: one frozen value that digest, dashboard, export and command line all render."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -83,6 +83,10 @@ class Totals:
         return Ratio(self.won, self.won + self.lost)
 
 
+WHOLE_NUMBERS = ("created", "handed_over", "claimed", "answered", "won", "lost", "rejected")
+"""The totals that are counts of leads."""
+
+
 @dataclass(frozen=True, slots=True)
 class HandedOver:
     """Cohort: the leads handed over in the period, and what has become of them by `Report.now`."""
@@ -156,8 +160,10 @@ class Report:
     first: FirstThings
     state: StateNow
     totals: Totals
+    before_period: Period
+    """The same days a week ago: `Period.week_before`."""
     before: Totals | None
-    """The period right before; None while this one still runs, since a part is not compared with a whole."""
+    """What happened then; None while this period still runs, since a part is not compared with a whole."""
     by_channel: tuple[ChannelLeads, ...]
     by_band: Mapping[str, int]
     handed_over: HandedOver
@@ -175,8 +181,23 @@ class Report:
     def complete(self) -> bool:
         return self.period.is_over(self.now)
 
+    @property
+    def quiet(self) -> bool:
+        """Nothing happened, and nothing is left to do."""
+        happened = (getattr(self.totals, name) for name in WHOLE_NUMBERS)
+        return not any(happened) and not any(asdict(self.state).values()) and not any(self.totals.revenue.values())
+
     def change(self, figure: str) -> float | None:
-        """Growth of one whole-number total against the period before; None where nothing can be compared."""
+        """Growth of one whole-number total against the same days a week ago; None where nothing can be compared."""
         if self.before is None:
             return None
         return change(getattr(self.totals, figure), getattr(self.before, figure))
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A run of days, each by itself and all together; a lead counts once a day, and once in the whole."""
+
+    period: Period
+    whole: Totals
+    days: tuple[Totals, ...]

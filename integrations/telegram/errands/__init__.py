@@ -3,7 +3,7 @@
 from integrations.telegram.errands.answers import AnswerEditErrand, AnswerErrand, GreetErrand
 from integrations.telegram.errands.base import Errand, Surroundings
 from integrations.telegram.errands.cards import CardErrand
-from integrations.telegram.errands.digests import DigestErrand
+from integrations.telegram.errands.digests import DigestErrand, PictureErrand
 from integrations.telegram.errands.notices import AskErrand, RemoveErrand, SayErrand, TickErrand, ViewErrand
 from integrations.telegram.errands.relays import RelayEditErrand, RelayErrand
 
@@ -22,4 +22,5 @@ def all_errands(around: Surroundings) -> dict[str, Errand]:
         "tick": TickErrand(around),
         "remove": RemoveErrand(around),
         "digest": DigestErrand(around),
+        "picture": PictureErrand(around),
     }

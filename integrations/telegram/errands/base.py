@@ -25,6 +25,7 @@ class Surroundings:
     bot_id: int
     private_topics: bool
     """Topics are switched on for the bot's private chats (`getMe.has_topics_enabled`)."""
+    bot_username: str
 
 
 @dataclass(frozen=True, slots=True)

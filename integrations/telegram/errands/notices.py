@@ -48,7 +48,7 @@ class SayErrand(NoticeErrand):
     """Payload: `text` (a key), `values`, `thread`, `reply_to`, `buttons`."""
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
-        if _must_wait(tx, item):
+        if must_wait(tx, item):
             return Hold()
         values = dict(item.payload["values"])
         for name in ("why", "purpose"):  # these values are themselves texts
@@ -74,7 +74,7 @@ class ViewErrand(NoticeErrand):
     """Payload: `view`, `thread` and what the view needs."""
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
-        if _must_wait(tx, item):
+        if must_wait(tx, item):
             return Hold()
         rendered = render_view(tx, item.payload, self.texts, now)
         params: dict[str, Any] = {
@@ -95,7 +95,7 @@ class AskErrand(NoticeErrand):
         prompt = get_prompt(tx, item.payload["prompt"], now)
         if prompt is None:
             return Nothing("no longer asked")
-        if _must_wait(tx, item):
+        if must_wait(tx, item):
             return Hold()
         params: dict[str, Any] = {"chat_id": prompt.chat_id, "parse_mode": "HTML"}
         reply_to = None
@@ -159,7 +159,7 @@ class RemoveErrand(PlainErrand):
         return super().refused(tx, item, call, refusal, now)
 
 
-def _must_wait(tx: Tx, item: OutboxItem) -> bool:
+def must_wait(tx: Tx, item: OutboxItem) -> bool:
     """A private chat that its teammate has not opened: Telegram would refuse."""
     chat_id = chat_of(item)
     if chat_id < 0:

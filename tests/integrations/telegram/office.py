@@ -159,7 +159,7 @@ async def open_office(
             await store.write(bind_purpose, purpose, chat, None, clock.now())
         profile = await ask_profile(client)
         rates = {"global_rate": 30, "chat_rate": 1, "group_rate": 20} if rated else {}
-        errands = all_errands(Surroundings(texts, policy, profile.bot_id, profile.has_topics))
+        errands = all_errands(Surroundings(texts, policy, profile.bot_id, profile.has_topics, profile.username))
         carrier = TelegramCarrier(
             store, client, errands, clock, **{"global_rate": 0, "chat_rate": 0, "group_rate": 0, **rates}
         )

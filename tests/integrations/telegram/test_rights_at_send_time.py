@@ -17,7 +17,7 @@ from integrations.telegram.errands.base import Nothing, Surroundings
 from tests.conftest import MovableClock
 from tests.use_cases.house import ANNA, BOT, POLICY, House
 
-ERRANDS = all_errands(Surroundings(Texts("ru", ZoneInfo("Europe/Moscow")), POLICY, BOT, False))
+ERRANDS = all_errands(Surroundings(Texts("ru", ZoneInfo("Europe/Moscow")), POLICY, BOT, False, "gemba_bot"))
 
 
 @pytest.fixture
