@@ -24,6 +24,8 @@ app.add_typer(score_app, name="score")
 
 INTERRUPTED = 130
 
+WHO = "a contact's id, lead:15, a phone, an e-mail, @username"
+
 
 class Role(StrEnum):
     ALL = "all"
@@ -36,6 +38,7 @@ class Rows(StrEnum):
     MESSAGES = "messages"
     EVENTS = "events"
     FEEDBACK = "feedback"
+    PERSON = "person"
 
 
 class RowFormat(StrEnum):
@@ -154,8 +157,14 @@ def export(
         date | None,
         typer.Option("--to", parser=_day, metavar="YYYY-MM-DD", help="The last day, local; it belongs to the range."),
     ] = None,
+    contact: Annotated[str | None, typer.Option(metavar="CONTACT", help=f"Whose data `person` is: {WHO}.")] = None,
 ) -> None:
-    """Writes leads, messages, events or feedback to a file; without dates, all of them."""
+    """Writes leads, messages, events or feedback to a file; `person`: all that is stored of one, as JSON."""
+    if (contact is None) is (rows is Rows.PERSON):
+        raise typer.BadParameter("`export person` needs --contact, and nothing else takes it")
+    if contact is not None:
+        _export_person(contact, out)
+        return
     from bot.commands.export import export as run_export
     from bot.commands.output import progress
 
@@ -237,6 +246,31 @@ def backup(file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file
     with progress(file.name) as told:
         line = _finish(back_up(settings, file, told))
     print(line)
+
+
+@app.command()
+def forget(
+    contact: Annotated[str, typer.Argument(metavar="CONTACT", help=WHO.capitalize() + ".")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask on a terminal.")] = False,
+) -> None:
+    """Erases one person everywhere, also from our chats; what he brought to the numbers stays, without him."""
+    from bot.commands.data import texts_of
+    from bot.commands.people import find_person, forget_person, who
+
+    settings = load_settings()
+    person = _finish(find_person(settings, contact))
+    if sys.stdin.isatty() and not yes:
+        print(who(settings, person))
+        if not typer.confirm(texts_of(settings).plain("cli.forget_sure")):
+            raise typer.Exit(1)
+    print(_finish(forget_person(settings, person)))
+
+
+def _export_person(contact: str, out: Path) -> None:
+    from bot.commands.people import find_person, write_person
+
+    settings = load_settings()
+    print(_finish(write_person(settings, _finish(find_person(settings, contact)), out)))
 
 
 def _finish(work: Coroutine[Any, Any, R]) -> R:

@@ -56,4 +56,5 @@ def _taken(failures: list[Failure], texts: Texts) -> Iterator[tuple[str, ...]]:
 def _sent(items: list[FailedItem], texts: Texts) -> Iterator[tuple[str, ...]]:
     for one in items:
         when, waits = texts.moment(one.created_at), texts.plain("cli.failed_parked")
-        yield f"out-{one.id}", f"{one.carrier} {one.kind}", when, str(one.attempts), waits, one.error
+        what = f"{one.carrier} {one.kind} {one.place}".rstrip()
+        yield f"out-{one.id}", what, when, str(one.attempts), waits, one.error

@@ -62,6 +62,8 @@ class LeadEvent(StrEnum):
     PROMISED = "promised"
     REMINDED = "reminded"
     CONTACT_REVEALED = "contact_revealed"
+    FORGOTTEN = "forgotten"
+    """The person was erased: an open lead ends with it."""
 
 
 class DeadlineKind(StrEnum):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.domain.leads import ALLOWED, CLOSED, OPEN, LeadEvent, Status
 from bot.storage.store.base import Tx, new_id, rows_by, update_by_id
-from bot.storage.tables import lead_events, leads
+from bot.storage.tables import contacts, lead_events, leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,25 @@ def get_lead(tx: Tx, lead_id: int) -> Lead | None:
 
 
 def lock_lead(tx: Tx, lead_id: int) -> Lead | None:
-    """The lead as it is now and will be until this unit commits: who decides by its state must have it so."""
+    """The lead as it is now and will be until this unit commits: who decides by its state must have it so.
+
+    None also for the lead of a forgotten person: nothing more is to happen to it.
+    """
     return _one(tx, _locked, id=lead_id)
+
+
+def is_forgotten(tx: Tx, lead_id: int) -> bool:
+    """Whether the person behind the lead has been erased."""
+    return tx.scalar(_erased, {"id": lead_id}) is not None
 
 
 def open_lead_of(tx: Tx, contact_id: int, *, lock: bool = False) -> Lead | None:
     return _one(tx, _open_locked if lock else _open, contact_id=contact_id)
 
 
-_locked = rows_by(_COLUMNS, "id").with_for_update()
+_forgotten = sa.exists().where(contacts.c.id == leads.c.contact_id, contacts.c.forgotten_at.is_not(None))
+_locked = rows_by(_COLUMNS, "id").where(~_forgotten).with_for_update(of=leads)
+_erased = sa.select(contacts.c.forgotten_at).select_from(leads.join(contacts)).where(leads.c.id == sa.bindparam("id"))
 _open = rows_by(_COLUMNS, "contact_id").where(leads.c.status.in_(sorted(OPEN)))
 _open_locked = _open.with_for_update()
 

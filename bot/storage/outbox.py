@@ -21,6 +21,10 @@ _is_pending = outbox.c.status == sa.literal_column("'pending'")
 """Spelled out, not bound: only then may SQLite use the partial indexes."""
 
 
+ERASING = ("erase", "erase_topic")
+"""What takes a forgotten person out of our chats."""
+
+
 class Priority(IntEnum):
     """Among lane heads of one destination the smaller goes first."""
 
@@ -133,13 +137,20 @@ _finish = (
 
 
 def again(tx: Tx, item: OutboxItem, *, payload: Mapping[str, Any] | None = None, at: datetime | None = None) -> None:
-    """The item stays pending: one more call is needed, at once or from `at` on."""
-    values: dict[str, Any] = {"calls": outbox.c.calls + 1, "attempts": outbox.c.attempts + 1}
+    """The item stays pending: one more call is needed, at once or from `at` on.
+
+    One that was dropped meanwhile is only charged: what was blanked in it must not come back.
+    """
+    tx.execute(
+        outbox.update().where(outbox.c.id == item.id).values(calls=outbox.c.calls + 1, attempts=outbox.c.attempts + 1)
+    )
+    values: dict[str, Any] = {}
     if payload is not None:
         values["payload"] = dict(payload)
     if at is not None:
         values["not_before"] = at
-    tx.execute(outbox.update().where(outbox.c.id == item.id).values(**values))
+    if values:
+        tx.execute(outbox.update().where(outbox.c.id == item.id, _is_pending).values(**values))
 
 
 def blank_payload(tx: Tx, item: OutboxItem) -> None:
@@ -224,6 +235,8 @@ class FailedItem:
     created_at: datetime
     attempts: int
     error: str
+    place: str = ""
+    """Where to erase by hand what Telegram refuses to erase for us: `chat/message`."""
 
 
 def failed_items(tx: Tx, most: int = 1_000) -> list[FailedItem]:
@@ -231,10 +244,25 @@ def failed_items(tx: Tx, most: int = 1_000) -> list[FailedItem]:
     rows = tx.execute(sa.select(outbox).where(outbox.c.status == "failed").order_by(outbox.c.id).limit(most))
     return [
         FailedItem(
-            row.id, row.kind, row.destination.partition(":")[0], row.created_at, row.calls or row.attempts, row.error
+            row.id,
+            row.kind,
+            row.destination.partition(":")[0],
+            row.created_at,
+            row.calls or row.attempts,
+            row.error,
+            _place(row) if row.kind in ERASING else "",
         )
         for row in rows
     ]
+
+
+def erasures_left(tx: Tx, contact_id: int) -> tuple[int, int]:
+    """Of what is to be erased from our chats after a person was forgotten: `(waiting, refused)`."""
+    counted = sa.select(outbox.c.status, sa.func.count()).where(
+        outbox.c.kind.in_(ERASING), outbox.c.payload["contact"].as_integer() == contact_id
+    )
+    found = {row[0]: row[1] for row in tx.execute(counted.group_by(outbox.c.status))}
+    return found.get("pending", 0), found.get("failed", 0)
 
 
 def count_failed(tx: Tx) -> int:
@@ -282,6 +310,13 @@ def backlog(tx: Tx, now: datetime) -> tuple[int, float]:
         )
     ).one()
     return int(count), (now - oldest).total_seconds() if oldest else 0.0
+
+
+def _place(row: Any) -> str:
+    """As a link opens it, where Telegram has one; a private chat is the bot's with that teammate."""
+    chat = row.destination.rpartition(":")[2]
+    number = row.payload.get("message") or row.payload.get("thread")
+    return f"https://t.me/c/{chat[4:]}/{number}" if chat.startswith("-100") else f"{chat}/{number}"
 
 
 def _pending_for(destination: str) -> sa.Update:

@@ -48,6 +48,7 @@ contacts = sa.Table(
     _text("email"),
     _text("language"),
     _time("stopped_at"),  # asked not to be written to, until he writes himself
+    _time("forgotten_at"),  # all that was personal is erased since; the row stays for the numbers of its leads
     _time("created_at", null=False),
 )
 
@@ -334,6 +335,16 @@ cards = sa.Table(
     _time("shown_at", null=False),
     sa.UniqueConstraint("lead_id", "place"),
     sa.Index("ix_cards_message", "chat_id", "message_id"),
+)
+
+mentions = sa.Table(  # other messages of ours that tell of a lead: what a command has shown, a number that was revealed
+    "mentions",
+    metadata,
+    _id(),
+    _ref("lead_id", "leads", index=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("message_id", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("lead_id", "chat_id", "message_id"),
 )
 
 desks = sa.Table(  # where the talk of one lead goes on with its owner: a topic, or the whole private chat

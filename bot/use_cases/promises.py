@@ -13,6 +13,7 @@ from bot.storage.places import TEAM_PLACES, Desk, cards_of, drop_card, get_card,
 from bot.storage.store.base import Tx
 from bot.storage.tables import conversations, messages
 from bot.storage.team import TeamChats, get_team_chats
+from bot.storage.traces import Place
 
 ALBUM_PAUSE = 1.0
 """Seconds without a new part after which an album is complete."""
@@ -114,6 +115,35 @@ def remove_message(tx: Tx, chat_id: int, message_id: int, now: datetime) -> None
         destination=team_destination(chat_id),
         priority=Priority.REFRESH,
         payload={"chat": chat_id, "message": message_id},
+        now=now,
+    )
+
+
+def erase_message(tx: Tx, contact_id: int, place: Place, now: datetime) -> None:
+    """A message that tells of a forgotten person is deleted, or blanked where it can only be edited."""
+    key = f"erase:{place.chat_id}:{place.message_id}"
+    promise(
+        tx,
+        "erase",
+        key=key,
+        lane=key,
+        destination=team_destination(place.chat_id),
+        priority=Priority.DIGEST,
+        payload={"contact": contact_id, "message": place.message_id, "kind": place.kind, "ours": place.ours},
+        now=now,
+    )
+
+
+def erase_topic(tx: Tx, contact_id: int, chat_id: int, thread_id: int, now: datetime) -> None:
+    key = f"erase_topic:{chat_id}:{thread_id}"
+    promise(
+        tx,
+        "erase_topic",
+        key=key,
+        lane=key,
+        destination=team_destination(chat_id),
+        priority=Priority.DIGEST,
+        payload={"contact": contact_id, "thread": thread_id},
         now=now,
     )
 

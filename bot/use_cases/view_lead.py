@@ -53,6 +53,8 @@ class LeadView:
     judged_by: str | None
     choice: Prompt | None
     notes: list[str]
+    forgotten_at: datetime | None = None
+    """The person was erased then."""
 
 
 def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
@@ -90,6 +92,7 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
         judged_by=_name(tx, feedback.judged_by if feedback else None),
         choice=choice_on_card(tx, lead_id, now),
         notes=notes_of(tx, lead_id),
+        forgotten_at=contact.forgotten_at,
     )
 
 

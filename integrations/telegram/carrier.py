@@ -169,6 +169,8 @@ def _refused(
             else:
                 close_bot(tx, chat_of(item))
                 hold(tx, item.destination)
+                if not errand.can_wait:
+                    finish(tx, item, now, error=refusal.name.lower())
         case _:
             verdict = errand.refused(tx, item, call, refusal, now)
             if isinstance(verdict, Again):

@@ -10,6 +10,7 @@ class Refusal(Enum):
     EDIT_GONE = auto()
     COPY_GONE = auto()
     DELETE_GONE = auto()
+    DELETE_REFUSED = auto()
     BLOCKED = auto()
     NOT_OPENED = auto()
     CHAT_LOST = auto()
@@ -33,7 +34,7 @@ _TEXTS: tuple[tuple[str, Refusal], ...] = (
     ("there are no messages to copy", Refusal.COPY_GONE),
     ("message to forward not found", Refusal.COPY_GONE),
     ("message to delete not found", Refusal.DELETE_GONE),
-    ("message can't be deleted", Refusal.DELETE_GONE),
+    ("message can't be deleted", Refusal.DELETE_REFUSED),
     ("message to react not found", Refusal.DELETE_GONE),
     ("bot was blocked by the user", Refusal.BLOCKED),
     ("user is deactivated", Refusal.BLOCKED),

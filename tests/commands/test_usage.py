@@ -27,7 +27,6 @@ BROKEN_DATABASE = "postgresql://nobody:s3cret@127.0.0.1:1/none"
         ("", "Missing command"),
         ("chekc", "No such command 'chekc'"),
         ("import leads file", "No such command 'import'"),
-        ("forget 1", "No such command 'forget'"),
         ("score", "Missing command"),
         ("score fit", "No such command 'fit'"),
         ("score evaluate", "No such command 'evaluate'"),
@@ -122,7 +121,7 @@ def test_our_own_mistake_is_one_line_that_names_its_place(
 
 
 def test_the_choices_are_those_of_the_product() -> None:
-    assert [*cli.Rows] == [*Dataset]
+    assert [*cli.Rows] == [*Dataset, "person"]
     assert [*cli.RowFormat] == [*FileFormat]
     assert [*cli.ReportAudience] == [*Audience]
 

@@ -13,6 +13,7 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
+from bot.commands import people
 from bot.commands.failed import COLUMNS
 from bot.domain.leads import FeedbackState, LossReason, RejectReason, Status
 from bot.domain.messages import MessageKind
@@ -37,6 +38,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "button.bind_": tuple(BINDABLE),
     "card.choose_": CARD_CHOICES,
     "channel.": CHANNELS,
+    "cli.person_": people.COLUMNS,
     "cli.failed_": COLUMNS,
     "feedback.": tuple(state for state in FeedbackState if state is not FeedbackState.OPEN),
     "help.": ROLES,

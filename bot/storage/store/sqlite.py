@@ -160,6 +160,7 @@ def _prepare_writer(raw: sqlite3.Connection, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # what is erased is overwritten, not only unlinked
     ):
         raw.execute(f"PRAGMA {pragma}")
 
@@ -173,3 +174,13 @@ def _prepare_reader(connection: Any, _record: Any) -> None:
 
 def _is_busy(error: BaseException) -> bool:
     return "database is locked" in str(error)
+
+
+def truncate_log(url: sa.URL) -> bool:
+    """Empties the write-ahead log, in which older pages lie until then; False while somebody still reads them."""
+    raw = sqlite3.connect(url.database or "", timeout=BUSY_TIMEOUT_MS / 1_000, isolation_level=None)
+    try:
+        busy, *_ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        raw.close()
+    return not busy

@@ -4,6 +4,7 @@ from integrations.telegram.errands.answers import AnswerEditErrand, AnswerErrand
 from integrations.telegram.errands.base import Errand, Surroundings
 from integrations.telegram.errands.cards import CardErrand
 from integrations.telegram.errands.digests import DigestErrand, PictureErrand
+from integrations.telegram.errands.erasures import EraseErrand, EraseTopicErrand
 from integrations.telegram.errands.notices import AskErrand, RemoveErrand, SayErrand, TickErrand, ViewErrand
 from integrations.telegram.errands.relays import RelayEditErrand, RelayErrand
 
@@ -21,6 +22,8 @@ def all_errands(around: Surroundings) -> dict[str, Errand]:
         "view": ViewErrand(around),
         "tick": TickErrand(around),
         "remove": RemoveErrand(around),
+        "erase": EraseErrand(around),
+        "erase_topic": EraseTopicErrand(around),
         "digest": DigestErrand(around),
         "picture": PictureErrand(around),
     }

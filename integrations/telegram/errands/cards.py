@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.domain.leads import LeadEvent, Status
 from bot.ports import OutboxItem
-from bot.storage.leads import log, update_lead
+from bot.storage.leads import is_forgotten, log, update_lead
 from bot.storage.places import Card, drop_card, get_card, get_desk, put_card, set_card_content
 from bot.storage.store.base import Tx
 from bot.use_cases.promises import desk_place, remove_message
@@ -32,7 +32,7 @@ class CardErrand(DeskErrand):
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
         lead_id, place = item.payload["lead"], item.payload["place"]
         view = view_lead(tx, lead_id, now)
-        if view is None:
+        if view is None or view.forgotten_at is not None:
             return Nothing("the lead is gone")
         card = get_card(tx, lead_id, place)
         thread_id = None
@@ -70,6 +70,9 @@ class CardErrand(DeskErrand):
 
     def landed(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
         lead_id, place = item.payload["lead"], item.payload["place"]
+        if is_forgotten(tx, lead_id):
+            remove_message(tx, call.params["chat_id"], call.params.get("message_id") or result["message_id"], now)
+            return None
         content = content_digest(call.params["text"], call.params["reply_markup"]["inline_keyboard"])
         if call.step == "edit":
             set_card_content(tx, lead_id, place, content)

@@ -154,7 +154,7 @@ class RemoveErrand(PlainErrand):
         return Call("deleteMessage", {"chat_id": item.payload["chat"], "message_id": item.payload["message"]})
 
     def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
-        if refusal is Refusal.DELETE_GONE:
+        if refusal in (Refusal.DELETE_GONE, Refusal.DELETE_REFUSED):
             return None
         return super().refused(tx, item, call, refusal, now)
 

@@ -95,9 +95,10 @@ class RelayErrand(DeskErrand):
 
     def landed(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
         message = get_message(tx, item.payload["message"])
-        if message is None:
-            return None
         chat_id = call.params["chat_id"]
+        if message is None:  # forgotten while it was on its way
+            discard(tx, chat_id, result if isinstance(result, list) else [result], now)
+            return None
         copies = copies_of(call, result)
         if copies is None:
             discard(tx, chat_id, result, now)

@@ -20,7 +20,7 @@ SAME = "specified new message content and reply markup are exactly the same as a
         (400, "Bad Request: there are no messages to copy", Refusal.COPY_GONE),
         (400, "Bad Request: message to forward not found", Refusal.COPY_GONE),
         (400, "Bad Request: message to delete not found", Refusal.DELETE_GONE),
-        (400, "Bad Request: message can't be deleted", Refusal.DELETE_GONE),
+        (400, "Bad Request: message can't be deleted", Refusal.DELETE_REFUSED),
         (400, "Bad Request: message to react not found", Refusal.DELETE_GONE),
         (403, "Forbidden: bot was blocked by the user", Refusal.BLOCKED),
         (403, "Forbidden: user is deactivated", Refusal.BLOCKED),

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("stopped_at", UtcTime(), nullable=True),
+        sa.Column("forgotten_at", UtcTime(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
     )
@@ -378,6 +379,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_lead_events_at"), "lead_events", ["at"], unique=False)
     op.create_index(op.f("ix_lead_events_lead_id"), "lead_events", ["lead_id"], unique=False)
     op.create_index(op.f("ix_lead_events_undoes_id"), "lead_events", ["undoes_id"], unique=False)
+    op.create_table(
+        "mentions",
+        sa.Column("id", Key, autoincrement=True, nullable=False),
+        sa.Column("lead_id", Key, nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name=op.f("fk_mentions_lead_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mentions")),
+        sa.UniqueConstraint("lead_id", "chat_id", "message_id", name=op.f("uq_mentions_lead_id_chat_id_message_id")),
+    )
+    op.create_index(op.f("ix_mentions_lead_id"), "mentions", ["lead_id"], unique=False)
     op.create_table(
         "messages",
         sa.Column("id", Key, autoincrement=True, nullable=False),

@@ -1,0 +1,266 @@
+"""Erases a person everywhere; what he brought to the numbers stays, without him."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.leads import OPEN, FeedbackState, LeadEvent, RejectReason, Status
+from bot.storage.leads import change_status, get_lead
+from bot.storage.store import Store
+from bot.storage.store.base import Tx
+from bot.storage.tables import (
+    cards,
+    channel_identities,
+    consents,
+    contacts,
+    conversations,
+    deadlines,
+    desks,
+    feedback,
+    intake_events,
+    lead_events,
+    leads,
+    memberships,
+    mentions,
+    message_copies,
+    message_versions,
+    messages,
+    notes,
+    outbox,
+    prompts,
+    teammates,
+    touches,
+)
+from bot.storage.traces import Traces, find_events, find_items, traces_of
+from bot.use_cases.promises import erase_message, erase_topic
+
+NOBODY = "…"
+"""The name of whom we have forgotten."""
+
+_CODE = re.compile(r"[a-z_ ]{1,32}|[A-Z]{3}|[\d:.T+Z-]{8,40}")
+_CODED = frozenset(
+    {
+        "reason",
+        "band",
+        "before",
+        "why",
+        "shown_at",
+        "currency",
+        "result",
+        "outcome",
+        "kind",
+        "until",
+        "at",
+        "due_at",
+        "state",
+        "status",
+        "channel",
+        "from",
+        "to",
+    }
+)
+"""What may stay as text in the log: codes and times, never words."""
+
+_VERDICTS = {FeedbackState.OPEN: FeedbackState.AGREED, FeedbackState.DISPUTED: FeedbackState.UPHELD}
+"""Nobody can answer a question about somebody who is gone: what sales said stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    leads: int
+    messages: int
+    to_erase: int
+    """How many messages and topics in our chats are to be deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Raw events and promised acts that tell of the person, and up to where they were looked through."""
+
+    events: tuple[int, ...] = ()
+    events_to: int = 0
+    items: tuple[int, ...] = ()
+    items_to: int = 0
+
+
+async def forget(store: Store, contact_id: int, now: datetime) -> Forgotten | None:
+    """Looks everything through in short reads first, so that the one write which erases is short as well.
+
+    None when there is no such contact, or it is forgotten already.
+    """
+    traces = await store.read(_traces, contact_id)
+    if traces is None:
+        return None
+    seen = _Seen()
+    while (more := await store.read(_look_on, traces, seen)) is not None:
+        seen = more
+    return await store.write(forget_contact, contact_id, seen, now)
+
+
+def forget_contact(tx: Tx, contact_id: int, seen: _Seen, now: datetime) -> Forgotten | None:
+    traces = _traces(tx, contact_id, lock=True)
+    if traces is None:
+        return None
+    while (more := _look_on(tx, traces, seen)) is not None:
+        seen = more
+    _close_leads(tx, traces, now)
+    _blank_events(tx, seen)
+    _blank_items(tx, traces, seen, now)
+    _forget_questions(tx, traces)
+    to_erase = _erase_from_chats(tx, traces, now)
+    _forget_shown(tx, traces)
+    _forget_said(tx, traces)
+    _blank_leads(tx, traces, now)
+    _forget_who(tx, traces, now)
+    return Forgotten(len(traces.leads), len(traces.messages), to_erase)
+
+
+def _traces(tx: Tx, contact_id: int, *, lock: bool = False) -> Traces | None:
+    known = sa.select(contacts.c.id).where(contacts.c.id == contact_id, contacts.c.forgotten_at.is_(None))
+    if tx.scalar(known.with_for_update() if lock else known) is None:
+        return None
+    return traces_of(tx, contact_id)
+
+
+def _look_on(tx: Tx, traces: Traces, seen: _Seen) -> _Seen | None:
+    """One step further; None when there is nothing more."""
+    events, events_to = find_events(tx, traces, seen.events_to)
+    items, items_to = find_items(tx, traces, seen.items_to)
+    if events_to is None and items_to is None:
+        return None
+    return _Seen((*seen.events, *events), events_to or seen.events_to, (*seen.items, *items), items_to or seen.items_to)
+
+
+def _close_leads(tx: Tx, traces: Traces, now: datetime) -> None:
+    """Whom nobody can reach any more nobody owes an answer. An offered lead goes back to marketing on its way."""
+    open_ones = sa.select(leads.c.id).where(leads.c.id.in_(traces.leads), leads.c.status.in_(OPEN))
+    for lead_id in tx.scalars(open_ones.with_for_update()).all():
+        lead = get_lead(tx, lead_id)
+        if lead is not None and lead.status is Status.OFFERED:
+            change_status(tx, lead, Status.NURTURING, LeadEvent.FORGOTTEN, now)
+            lead = get_lead(tx, lead_id)
+        if lead is not None:
+            change_status(
+                tx,
+                lead,
+                Status.REJECTED,
+                LeadEvent.FORGOTTEN,
+                now,
+                closed_at=now,
+                waiting_since=None,
+                snoozed_until=None,
+                reject_reason=RejectReason.OTHER,
+            )
+
+
+def _blank_events(tx: Tx, seen: _Seen) -> None:
+    """The rows stay: by them a redelivery is recognised."""
+    for ids in _portions(seen.events):
+        tx.execute(
+            intake_events.update()
+            .where(intake_events.c.id.in_(ids))
+            .values(raw="{}", status="done", error=None, retry_at=None, answer=None)
+        )
+
+
+def _blank_items(tx: Tx, traces: Traces, seen: _Seen, now: datetime) -> None:
+    """What is under way is charged when it ends, and nothing of it is kept."""
+    for ids in _portions(seen.items):
+        told = outbox.update().where(outbox.c.id.in_(ids))
+        tx.execute(
+            told.where(outbox.c.status.in_(["pending", "failed"])).values(
+                status="dropped", finished_at=now, version=outbox.c.version + 1
+            )
+        )
+        tx.execute(told.values(payload={}, key=None, lane="forgotten", error=None))
+        tx.execute(told.where(outbox.c.destination.in_(traces.addresses)).values(destination="telegram:0"))
+
+
+def _forget_questions(tx: Tx, traces: Traces) -> None:
+    asked = tx.execute(sa.select(prompts.c.id, prompts.c.lead_id, prompts.c.data)).all()
+    about = [row.id for row in asked if row.lead_id in traces.leads or traces.in_values(row.data)]
+    for ids in _portions(about):
+        tx.execute(prompts.delete().where(prompts.c.id.in_(ids)))
+
+
+def _erase_from_chats(tx: Tx, traces: Traces, now: datetime) -> int:
+    for chat_id, thread_id in sorted(traces.topics):
+        erase_topic(tx, traces.contact_id, chat_id, thread_id, now)
+    for place in traces.places:
+        erase_message(tx, traces.contact_id, place, now)
+    return len(traces.topics) + len({(place.chat_id, place.message_id) for place in traces.places})
+
+
+def _forget_shown(tx: Tx, traces: Traces) -> None:
+    for table in (cards, desks, mentions, deadlines, notes):
+        tx.execute(table.delete().where(table.c.lead_id.in_(traces.leads)))
+
+
+def _forget_said(tx: Tx, traces: Traces) -> None:
+    for ids in _portions(sorted(traces.messages)):
+        for table in (message_versions, message_copies):
+            tx.execute(table.delete().where(table.c.message_id.in_(ids)))
+    talk = messages.c.conversation_id.in_(traces.conversations)
+    tx.execute(messages.delete().where(talk))
+
+
+def _blank_leads(tx: Tx, traces: Traces, now: datetime) -> None:
+    tx.execute(leads.update().where(leads.c.id.in_(traces.leads)).values(product=None, verdict_note=None))
+    for row in tx.execute(
+        sa.select(lead_events.c.id, lead_events.c.data).where(lead_events.c.lead_id.in_(traces.leads))
+    ).all():
+        kept = {name: value if _is_plain(name, value) else None for name, value in row.data.items()}
+        if kept != row.data:
+            tx.execute(lead_events.update().where(lead_events.c.id == row.id).values(data=kept))
+    about = feedback.update().where(feedback.c.lead_id.in_(traces.leads))
+    tx.execute(about.values(note=None, comment=None))
+    for state, verdict in _VERDICTS.items():
+        tx.execute(about.where(feedback.c.state == state).values(state=verdict, settled_at=now))
+
+
+def _is_plain(name: str, value: Any) -> bool:
+    if isinstance(value, str):
+        return name in _CODED and _CODE.fullmatch(value) is not None
+    return value is None or isinstance(value, bool | int | float)
+
+
+def _forget_who(tx: Tx, traces: Traces, now: datetime) -> None:
+    """Source and campaign of a touch stay, for the numbers, unless they name the person himself."""
+    own = touches.c.contact_id == traces.contact_id
+    for row in tx.execute(sa.select(touches).where(own)).mappings().all():
+        marks = ("source", "medium", "campaign", "offer")
+        tx.execute(
+            touches.update()
+            .where(touches.c.id == row["id"])
+            .values({name: None if _tells(traces, row[name]) else row[name] for name in marks})
+        )
+    tx.execute(
+        touches.update()
+        .where(own)
+        .values(content=None, term=None, landing_page=None, referrer=None, click_id=None, answers={})
+    )
+    on_team = sa.select(teammates.c.telegram_id)
+    numbers = [int(sender) for sender in traces.senders if sender.isascii() and sender.isdigit()]
+    tx.execute(
+        memberships.delete().where(memberships.c.telegram_id.in_(numbers), memberships.c.telegram_id.not_in(on_team))
+    )
+    for table in (conversations, channel_identities, consents):
+        tx.execute(table.delete().where(table.c.contact_id == traces.contact_id))
+    tx.execute(
+        contacts.update()
+        .where(contacts.c.id == traces.contact_id)
+        .values(name=NOBODY, phone=None, email=None, language=None, stopped_at=None, forgotten_at=now)
+    )
+
+
+def _tells(traces: Traces, mark: str | None) -> bool:
+    return mark is not None and traces.in_event({"mark": mark})
+
+
+def _portions(ids: Iterable[int], most: int = 500) -> list[list[int]]:
+    found = list(ids)
+    return [found[at : at + most] for at in range(0, len(found), most)]
