@@ -36,6 +36,7 @@ from bot.web.health import Finding, Probe, health_routes
 from bot.web.server import serving
 from handlers import build_dispatcher
 from handlers.context import House
+from integrations.registry import integrations
 from integrations.telegram.carrier import TelegramCarrier
 from integrations.telegram.client import TelegramClient
 from integrations.telegram.errands import all_errands
@@ -122,6 +123,9 @@ class Gemba:
         self.delivery: Delivery | None = None
         self.profile: Profile | None = None
         self._stopping = asyncio.Event()
+        self.integrations = integrations(base.settings, base.policy, base.clock, self.intake.take)
+        for integration in self.integrations:
+            self.intake.add(integration.source, integration.interpreter)
         self._webhook: Callable[[web.Request], Awaitable[web.Response]] | None = None
 
     async def run(self, role: str, announce: Callable[[str], None]) -> None:
@@ -258,7 +262,8 @@ class Gemba:
         probes: dict[str, Probe] = {"database": self._database_is_well, "telegram": self._telegram_is_well}
         if role != "web":
             probes["delivery"] = self._delivery_is_well
-        return [*health_routes(probes), web.post(PATH, self._hook)]
+        ours = [route for integration in self.integrations for route in integration.routes]
+        return [*health_routes(probes), web.post(PATH, self._hook), *ours]
 
     async def _hook(self, request: web.Request) -> web.Response:
         if self._webhook is None:

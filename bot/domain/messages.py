@@ -21,6 +21,7 @@ class MessageStatus(StrEnum):
 class MessageKind(StrEnum):
     TEXT = "text"
     START = "start"
+    FORM = "form"
     PHOTO = "photo"
     VOICE = "voice"
     AUDIO = "audio"
@@ -92,3 +93,5 @@ class InboundMessage:
     reply_to: str | None = None
     thread_id: int | None = None
     touch: Touch | None = None
+    one_way: bool = False
+    """Nothing can be sent back where it came from."""

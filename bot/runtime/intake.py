@@ -33,14 +33,18 @@ class Intake:
     def add(self, source: str, interpreter: Interpreter) -> None:
         self._interpreters[source] = interpreter
 
-    async def take(self, event: RawEvent) -> None:
-        """Returns when the event may be acknowledged. Raises `StoreUnavailableError` when it may not."""
+    async def take(self, event: RawEvent) -> Answer | None:
+        """Returns when the event may be acknowledged, with what its unit answered; None where it is to be retried.
+
+        Raises `StoreUnavailableError` when it may not.
+        """
         began = time.perf_counter()
         async with self._in_lane(event):
             answer = await self._commit(event)
             INTAKE_SECONDS.observe(time.perf_counter() - began)
         if answer is not None:
             await self._answer(event, answer)
+        return answer
 
     async def retry_due(self) -> int:
         """Tries again what failed before and is due; how many now went well."""

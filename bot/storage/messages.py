@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.domain.messages import Direction, File, MessageKind, MessageStatus
 from bot.storage.store.base import Tx, insert_new, rows_by, update_by_id
-from bot.storage.tables import conversations, message_copies, message_versions, messages
+from bot.storage.tables import channel_identities, conversations, message_copies, message_versions, messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,23 @@ def message_at(tx: Tx, chat: str, external_id: str) -> Message | None:
         )
     )
     return get_message(tx, original) if original is not None else None
+
+
+def same_words_since(tx: Tx, channel: str, sender: str, text: str, since: datetime) -> str | None:
+    """The external id of the newest message in which this sender said just this."""
+    said: str | None = tx.scalar(
+        sa.select(messages.c.external_id)
+        .select_from(messages.join(conversations).join(channel_identities))
+        .where(
+            channel_identities.c.channel == channel,
+            channel_identities.c.external_id == sender,
+            messages.c.text == text,
+            messages.c.at > since,
+        )
+        .order_by(messages.c.id.desc())
+        .limit(1)
+    )
+    return said
 
 
 def where_it_stands(tx: Tx, message: Message, chat: str) -> str | None:

@@ -19,21 +19,20 @@ class Person:
     is_new: bool
 
 
-def find_or_add_person(tx: Tx, sender: Sender, channel: str, chat: str, now: datetime) -> Person:
-    """The contact behind a sender. Locks its identity row, so that two messages of one person never race."""
+def find_or_add_person(
+    tx: Tx, sender: Sender, channel: str, chat: str, now: datetime, *, one_way: bool = False
+) -> Person:
+    """The contact behind a sender. Locks its identity row, so that two messages of one person never race.
+
+    Who typed a phone or an e-mail that we know is taken for that contact: for the team's eyes, so nothing of it ever
+    goes back, and nothing that we know is replaced.
+    """
     known = tx.execute(_known_person, {"channel": channel, "external_id": sender.external_id}).first()
     if known is None:
-        contact_id = new_id(
-            tx.execute(
-                contacts.insert().values(
-                    name=sender.name,
-                    phone=sender.phone,
-                    email=sender.email,
-                    language=sender.language,
-                    created_at=now,
-                )
-            )
-        )
+        linked = _contact_with(tx, sender)
+        contact_id = linked or _add_contact(tx, sender, now)
+        if linked is not None:
+            learn_contact(tx, linked, sender.phone, sender.email)
         # A race for the same address is a unique violation here; the rerun finds the winner's row.
         identity_id = new_id(
             tx.execute(
@@ -42,13 +41,15 @@ def find_or_add_person(tx: Tx, sender: Sender, channel: str, chat: str, now: dat
                     channel=channel,
                     external_id=sender.external_id,
                     username=sender.username,
+                    one_way=one_way,
                     created_at=now,
                 )
             )
         )
     else:
         identity_id, contact_id = known.id, known.contact_id
-        _renew(tx, known, sender)
+        if not one_way:
+            _renew(tx, known, sender)
         if known.chat == chat:
             return Person(contact_id, identity_id, known.conversation_id, is_new=False)
     return Person(contact_id, identity_id, _conversation(tx, contact_id, identity_id, chat, now), known is None)
@@ -145,6 +146,28 @@ def claim_greeting(tx: Tx, conversation_id: int, since: datetime, now: datetime)
         .values(greeted_at=now)
     )
     return claimed.rowcount == 1
+
+
+def _contact_with(tx: Tx, sender: Sender) -> int | None:
+    """The oldest contact whose phone or e-mail it is."""
+    same = [
+        column == value
+        for column, value in ((contacts.c.phone, sender.phone), (contacts.c.email, sender.email))
+        if value is not None
+    ]
+    found: int | None = tx.scalar(sa.select(sa.func.min(contacts.c.id)).where(sa.or_(*same))) if same else None
+    return found
+
+
+def _add_contact(tx: Tx, sender: Sender, now: datetime) -> int:
+    values = {
+        "name": sender.name,
+        "phone": sender.phone,
+        "email": sender.email,
+        "language": sender.language,
+        "created_at": now,
+    }
+    return new_id(tx.execute(contacts.insert(), values))
 
 
 def _renew(tx: Tx, known: sa.Row[*tuple[Any, ...]], sender: Sender) -> None:

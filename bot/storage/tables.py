@@ -73,6 +73,7 @@ channel_identities = sa.Table(
     _text("external_id", null=False),
     _text("username"),
     sa.Column("reachable", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("one_way", sa.Boolean, nullable=False, server_default=sa.false()),  # as a form: nothing can be sent back
     _time("created_at", null=False),
     sa.UniqueConstraint("channel", "external_id"),
 )

@@ -30,12 +30,14 @@ def answer_customer(tx: Tx, lead_id: int, mate: Teammate, message: TeamMessage, 
         return refuse(tx, message, mate, "refused.closed", now)
     conversation_id = conversation_of(tx, lead.contact_id)
     address = tx.execute(
-        sa.select(channel_identities.c.channel, channel_identities.c.external_id)
+        sa.select(channel_identities.c.channel, channel_identities.c.external_id, channel_identities.c.one_way)
         .select_from(conversations.join(channel_identities))
         .where(conversations.c.id == conversation_id)
     ).first()
     if conversation_id is None or address is None:
         return refuse(tx, message, mate, "refused.no_conversation", now)
+    if address.one_way:
+        return refuse(tx, message, mate, "refused.one_way", now)
     quoted = message_at(tx, message.chat, str(message.reply_to)) if message.reply_to else None
     message_id = add_message(
         tx,

@@ -11,7 +11,7 @@ from bot.storage.messages import Message, last_messages
 from bot.storage.outbox import Priority, drop_lane, promise, renew
 from bot.storage.places import TEAM_PLACES, Desk, cards_of, drop_card, get_card, get_desk
 from bot.storage.store.base import Tx
-from bot.storage.tables import conversations, messages
+from bot.storage.tables import channel_identities, conversations, messages
 from bot.storage.team import TeamChats, get_team_chats
 from bot.storage.traces import Place
 
@@ -297,12 +297,14 @@ def tick(tx: Tx, chat_id: int, message_id: int, now: datetime) -> None:
 
 
 def conversation_of(tx: Tx, contact_id: int) -> int | None:
-    """The conversation in which the contact wrote last."""
+    """The conversation in which the contact wrote last; where nothing can be sent back only when there is no other."""
     newest: int | None = tx.scalar(
         sa.select(conversations.c.id)
-        .select_from(conversations.join(messages, messages.c.conversation_id == conversations.c.id))
+        .select_from(
+            conversations.join(messages, messages.c.conversation_id == conversations.c.id).join(channel_identities)
+        )
         .where(conversations.c.contact_id == contact_id, messages.c.direction == Direction.INBOUND)
-        .order_by(messages.c.at.desc(), messages.c.id.desc())
+        .order_by(channel_identities.c.one_way, messages.c.at.desc(), messages.c.id.desc())
         .limit(1)
     )
     return newest

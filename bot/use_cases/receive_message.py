@@ -48,7 +48,7 @@ class AlreadyReceived:
 
 
 def receive_message(tx: Tx, inbound: InboundMessage, policy: Policy, now: datetime) -> Received | AlreadyReceived:
-    person = find_or_add_person(tx, inbound.sender, inbound.channel, inbound.chat, now)
+    person = find_or_add_person(tx, inbound.sender, inbound.channel, inbound.chat, now, one_way=inbound.one_way)
     message = _store(tx, inbound, person)
     if message is None:
         return AlreadyReceived()
@@ -179,7 +179,7 @@ def _put_before_a_human(tx: Tx, lead: Lead, message: Message, was_waiting: bool,
 
 def _acknowledge(tx: Tx, inbound: InboundMessage, person: Person, lead: Lead | None, now: datetime) -> None:
     """One automatic word, never repeated in a live talk."""
-    if lead is not None and lead.status is Status.WORKING:
+    if inbound.one_way or (lead is not None and lead.status is Status.WORKING):
         return
     if inbound.kind is MessageKind.START:
         if person.is_new:

@@ -20,7 +20,7 @@ LONGEST_PAUSE_SECONDS = 30.0
 
 
 class Polling:
-    def __init__(self, client: TelegramClient, bot_id: int, take: Callable[[RawEvent], Awaitable[None]]) -> None:
+    def __init__(self, client: TelegramClient, bot_id: int, take: Callable[[RawEvent], Awaitable[object]]) -> None:
         self._client, self._bot_id, self._take = client, bot_id, take
         self._failures = 0
         self.trouble: str | None = None

@@ -20,7 +20,7 @@ RETRY_AFTER_SECONDS = "5"
 
 
 def webhook_handler(
-    secret: str, bot_id: int, take: Callable[[RawEvent], Awaitable[None]]
+    secret: str, bot_id: int, take: Callable[[RawEvent], Awaitable[object]]
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
         given = request.headers.get(SECRET_HEADER, "")

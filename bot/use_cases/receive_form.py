@@ -1,0 +1,21 @@
+"""A visitor filled in a form."""
+
+from datetime import datetime, timedelta
+
+from bot.domain.messages import InboundMessage
+from bot.domain.policy import Policy
+from bot.storage.messages import same_words_since
+from bot.storage.store.base import Tx
+from bot.use_cases.receive_message import receive_message
+
+IMPATIENCE = timedelta(minutes=1)
+"""The same words from the same person within it are a second press of the button."""
+
+
+def receive_form(tx: Tx, message: InboundMessage, policy: Policy, now: datetime) -> str:
+    """The number of the submission: of this one, or of the one that it repeats."""
+    repeated = same_words_since(tx, message.channel, message.sender.external_id, message.text, now - IMPATIENCE)
+    if repeated is not None:
+        return repeated
+    receive_message(tx, message, policy, now)
+    return message.external_id

@@ -1,0 +1,1 @@
+"""Forms of any site: one address for each, JSON or form-encoded."""
