@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
+from bot.domain.leads import CallOutcome
 from bot.ports import Answer
 from bot.use_cases.administer import Bound
+from bot.use_cases.be_away import WentAway
+from bot.use_cases.call_customer import Called, NeedsNoAnswer
 from bot.use_cases.claim_lead import AlreadyClaimed, Claimed
 from bot.use_cases.close_lead import Asked, Lost, Won
+from bot.use_cases.put_off import PutOff
 from bot.use_cases.reject_lead import Rejected
 from bot.use_cases.settle_feedback import OwnCase, Settled
-from bot.use_cases.team import Gone, NotAllowed, NotYours, TooLate
+from bot.use_cases.team import Gone, NotAllowed, NotYours, Past, TooLate
 from bot.use_cases.team_message import AnswerTaken, NobodyToTell, NotAsked, NoteKept, Refused, SentOn
 from handlers.context import House
 
@@ -54,6 +58,18 @@ def answerer(house: House, done: str = "") -> Callable[[Any], Answer]:
                 return toast("tap.rejected")
             case Asked():
                 return toast("tap.choose")
+            case PutOff(until):
+                return toast("tap.put_off", moment=texts.moment(until))
+            case WentAway(until):
+                return toast("tap.away", moment=texts.moment(until))
+            case Past():
+                return alert("tap.outdated")
+            case Called(CallOutcome.NO_ANSWER, times):
+                return toast("tap.no_answer", count=times)
+            case Called():
+                return toast("tap.talked")
+            case NeedsNoAnswer():
+                return toast("tap.needs_no_answer")
             case Settled():
                 return toast("tap.settled")
             case OwnCase():

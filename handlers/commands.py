@@ -7,18 +7,22 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
 
 from bot.domain.kpi.asked import read_period
+from bot.domain.moments import parse_moment
 from bot.domain.policy import Policy
 from bot.ports import Act
 from bot.storage.store.base import Tx
 from bot.storage.team import get_team_chats, roles_of, teammate_by_telegram
 from bot.use_cases.administer import offer_binding, redeem_setup_code
+from bot.use_cases.be_away import come_back, go_away, teammate_in
 from bot.use_cases.build_digest import show_digest
 from bot.use_cases.join_team import open_bot, play_customer
 from bot.use_cases.promises import say, show_view
+from bot.use_cases.put_off import moments_to_choose
 from bot.use_cases.team import Person
 from handlers.context import House, is_private, person_of
 from integrations.telegram.html import LEAD_PAYLOAD
 
+BACK_WORDS = frozenset({"off", "back", "нет", "стоп", "вернулся", "вернулась"})
 ROLES = ("sales", "marketing", "managers")
 
 
@@ -27,6 +31,7 @@ def setup() -> Router:
     router.message(Command("start"))(start)
     router.message(Command("my"))(my)
     router.message(Command("queue"))(queue)
+    router.message(Command("away"))(away)
     router.message(Command("lead"))(lead)
     router.message(Command("digest"))(digest)
     router.message(Command("customer"))(customer)
@@ -59,6 +64,43 @@ async def my(message: Message, house: House) -> Act | None:
 
 async def queue(message: Message, house: House) -> Act | None:
     return _view(message, house, "queue")
+
+
+async def away(message: Message, command: CommandObject, house: House) -> Act | None:
+    """`/away`, `/away 5 December`, `/away off`."""
+    if message.from_user is None:
+        return None
+    person, words = person_of(message.from_user), (command.args or "").strip()
+    policy, now = house.policy, house.clock.now()
+
+    def unit(tx: Tx) -> None:
+        mate = teammate_in(tx, person, policy, now)
+        if mate is None:
+            return
+        _opened(tx, message, person, house)
+        until = parse_moment(words, policy.hours.zone, now)
+        if words.lower() in BACK_WORDS:
+            if not come_back(tx, mate, now):
+                say(tx, person.telegram_id, "away.not_away", now)
+        elif until is not None:
+            count = go_away(tx, mate, until, policy, now)
+            if count:
+                say(tx, person.telegram_id, "away.given_away", now, moment=until.isoformat(), count=count)
+            else:
+                say(tx, person.telegram_id, "away.gone", now, moment=until.isoformat())
+        else:
+            show_view(
+                tx,
+                "away",
+                person.telegram_id,
+                None,
+                now,
+                teammate=mate.id,
+                words=words,
+                **moments_to_choose(policy, now),
+            )
+
+    return Act(unit)
 
 
 async def lead(message: Message, command: CommandObject, house: House) -> Act | None:

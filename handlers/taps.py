@@ -14,10 +14,13 @@ from bot.storage.store.base import Tx
 from bot.storage.team import teammate_by_telegram
 from bot.use_cases.administer import bind_this_chat
 from bot.use_cases.answer_as_marketer import answer_as_marketer
+from bot.use_cases.be_away import be_away_until
+from bot.use_cases.call_customer import ask_how_it_went, needs_no_answer, record_no_answer, record_talk
 from bot.use_cases.claim_lead import claim_lead, release_lead
 from bot.use_cases.close_lead import ask_loss_reason, lose_lead, show_more, win_lead, withdraw_choice
 from bot.use_cases.hand_off_lead import hand_to_sales
 from bot.use_cases.promises import desk_place
+from bot.use_cases.put_off import ask_call_back, ask_until, call_back_at, snooze_lead
 from bot.use_cases.recognise_card import recognise_card
 from bot.use_cases.reject_lead import ask_reject_reason, reject_lead
 from bot.use_cases.route_message import route_message
@@ -26,7 +29,7 @@ from bot.use_cases.start_new_request import start_new_request
 from bot.use_cases.team import Person
 from handlers.answers import answerer
 from handlers.context import House, is_private, person_of
-from integrations.telegram.callbacks import VIEW, Pressed, Tap, unpack
+from integrations.telegram.callbacks import VIEW, Pressed, Tap, chosen_moment, unpack
 
 Unit = Callable[..., Any]
 
@@ -67,6 +70,16 @@ BUTTONS: dict[Tap, Button] = {
     Tap.SPAM: Button(reject_lead, "marketing", fixed=RejectReason.SPAM),
     Tap.ROUTE: Button(route_message, choice=str),
     Tap.NEW_REQUEST: Button(start_new_request),
+    Tap.CALLED: Button(ask_how_it_went, "desk"),
+    Tap.TALKED: Button(record_talk, "desk"),
+    Tap.NO_ANSWER: Button(record_no_answer, "desk"),
+    Tap.CALL_BACK: Button(ask_call_back, "desk"),
+    Tap.CALL_BACK_AT: Button(call_back_at, choice=chosen_moment),
+    Tap.LATER: Button(ask_until, "desk"),
+    Tap.SNOOZE: Button(snooze_lead, choice=chosen_moment),
+    Tap.NEEDS_NO_ANSWER: Button(needs_no_answer, "desk"),
+    Tap.UNREACHABLE: Button(reject_lead, fixed=RejectReason.UNREACHABLE),
+    Tap.AWAY: Button(be_away_until, choice=chosen_moment),
 }
 
 

@@ -1,4 +1,4 @@
-"""Meets the deadlines that are due, each by itself: one that cannot be met holds up no other."""
+"""Meets the deadlines that are due, each by itself: one that cannot be met holds up no other. Absences end here."""
 
 from datetime import timedelta
 
@@ -8,6 +8,7 @@ from bot.domain.policy import Policy
 from bot.ports import Clock
 from bot.storage.deadlines import due_deadlines, postpone_deadline
 from bot.storage.store import Store
+from bot.use_cases.be_away import end_absence, returned
 from bot.use_cases.meet_deadline import meet_deadline
 
 log = structlog.get_logger(__name__)
@@ -27,3 +28,5 @@ class WatchJob:
             except Exception:
                 log.exception("deadline.failed", deadline=deadline_id)
                 await self._store.write(postpone_deadline, deadline_id, now + TRIED_AGAIN_AFTER)
+        for teammate_id in await self._store.read(returned, now):
+            await self._store.write(end_absence, teammate_id, now)

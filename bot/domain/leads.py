@@ -83,6 +83,31 @@ class DeadlineKind(StrEnum):
     """Marketing meant to come back to it."""
 
 
+OWED_IN: dict[DeadlineKind, frozenset[Status]] = {
+    DeadlineKind.CLAIM: frozenset({Status.OFFERED, Status.NURTURING}),
+    DeadlineKind.ANSWER: OWNED_BY_SALES | {Status.NURTURING},
+    DeadlineKind.REOFFER: OWNED_BY_SALES | {Status.NURTURING},
+    DeadlineKind.SNOOZE: OWNED_BY_SALES | {Status.NURTURING},
+    DeadlineKind.CALL_BACK: OWNED_BY_SALES | {Status.OFFERED},
+}
+"""In which statuses these can be due at all: a lead that moves to another one is owed them no more."""
+
+
+class CallOutcome(StrEnum):
+    TALKED = "talked"
+    NO_ANSWER = "no_answer"
+    CALL_BACK = "call_back"
+
+
+class TakenBack(StrEnum):
+    """Why a lead was taken from its owner."""
+
+    LEFT = "left"
+    """He is in the team no more."""
+    UNANSWERED = "unanswered"
+    AWAY = "away"
+
+
 class RejectReason(StrEnum):
     NO_CONTACT = "no_contact"
     WRONG_NUMBER = "wrong_number"

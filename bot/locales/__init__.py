@@ -60,6 +60,14 @@ class Texts:
     def moment(self, at: datetime) -> str:
         return format_datetime(at, "d MMM, HH:mm", tzinfo=self.zone, locale=self.locale)
 
+    def when(self, at: datetime, now: datetime) -> str:
+        """«Сегодня, 13:40», "Tomorrow, 10:00", «пн, 24 нояб., 10:00»: a moment to come, as one says it at `now`."""
+        days = (at.astimezone(self.zone).date() - now.astimezone(self.zone).date()).days
+        if days not in (0, 1):
+            return format_datetime(at, "EEE, d MMM, HH:mm", tzinfo=self.zone, locale=self.locale)
+        time = format_datetime(at, "HH:mm", tzinfo=self.zone, locale=self.locale)
+        return self.plain("when.tomorrow" if days else "when.today", time=time)
+
     def day(self, day: date) -> str:
         return format_date(day, "EEEE, d MMMM", locale=self.locale)
 

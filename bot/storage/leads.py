@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.leads import ALLOWED, CLOSED, OPEN, LeadEvent, Status
+from bot.domain.leads import ALLOWED, CLOSED, OPEN, OWED_IN, OWNED_BY_SALES, LeadEvent, Status
+from bot.storage.deadlines import clear_deadlines
 from bot.storage.store.base import Tx, new_id, rows_by, update_by_id
 from bot.storage.tables import contacts, lead_events, leads
 
@@ -81,6 +82,14 @@ def last_closed_lead_of(tx: Tx, contact_id: int, since: datetime) -> Lead | None
     )
 
 
+def former_seller_of(tx: Tx, contact_id: int) -> int | None:
+    """Who had the contact's last lead when it was closed."""
+    closed = sa.select(leads.c.owner_id).where(
+        leads.c.contact_id == contact_id, leads.c.status.in_(CLOSED), leads.c.owner_id.is_not(None)
+    )
+    return tx.scalar(closed.order_by(leads.c.closed_at.desc(), leads.c.id.desc()).limit(1))
+
+
 def leads_where(tx: Tx, *conditions: sa.ColumnElement[bool], most: int = 50) -> list[Lead]:
     """The hottest first, then those who wait longest."""
     rows = tx.execute(
@@ -142,9 +151,14 @@ def change_status(
     data: Mapping[str, Any] | None = None,
     **values: Any,
 ) -> bool:
-    """Moves the lead and writes the log. False, and nothing done, when it is no longer as the caller saw it."""
+    """Moves the lead and writes the log. False, and nothing done, when it is no longer as the caller saw it.
+
+    What the clock owed it in its former status it owes no more.
+    """
     if to not in ALLOWED[lead.status]:
         return False
+    if to not in OWNED_BY_SALES:
+        values.setdefault("snoozed_until", None)
     moved = tx.execute(
         leads.update()
         .where(
@@ -156,6 +170,8 @@ def change_status(
     )
     if moved.rowcount == 0:
         return False
+    no_longer = [owed for owed, statuses in OWED_IN.items() if to not in statuses]
+    clear_deadlines(tx, lead.id, *no_longer)
     log(tx, lead.id, kind, now, actor=actor, before=lead.status, after=to, data=data)
     return True
 

@@ -7,9 +7,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain.leads import LeadEvent
 from bot.domain.messages import Direction, File, MessageKind, MessageStatus
 from bot.storage.store.base import Tx, insert_new, rows_by, update_by_id
-from bot.storage.tables import channel_identities, conversations, message_copies, message_versions, messages
+from bot.storage.tables import (
+    channel_identities,
+    conversations,
+    lead_events,
+    message_copies,
+    message_versions,
+    messages,
+)
+
+ENDS_A_WAIT = (LeadEvent.CALLED, LeadEvent.NEEDS_NO_ANSWER)
+"""Events that may stand for an answer: `covers` in their data names the newest message that they have settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +191,7 @@ def waiting_since(tx: Tx, lead_id: int, contact_id: int) -> datetime | None:
     """The oldest inbound message of a lead that no human has answered after it, or None.
 
     An answer covers what was said before it and what its writer could have read: not a message that came in later,
-    however early the platform says it was written.
+    however early the platform says it was written. A call covers what had been said, and so does "no answer needed".
     """
     said, answer = messages.alias("said"), messages.alias("answer")
     talks = sa.select(conversations.c.id).where(conversations.c.contact_id == contact_id)
@@ -191,15 +202,27 @@ def waiting_since(tx: Tx, lead_id: int, contact_id: int) -> datetime | None:
         answer.c.at >= said.c.at,
         answer.c.id > said.c.id,
     )
+    settled = (
+        sa.select(sa.func.max(lead_events.c.data["covers"].as_integer()))
+        .where(lead_events.c.lead_id == lead_id, lead_events.c.kind.in_(ENDS_A_WAIT))
+        .scalar_subquery()
+    )
     oldest: datetime | None = tx.scalar(
         sa.select(sa.func.min(said.c.at)).where(
             said.c.lead_id == lead_id,
             said.c.direction == Direction.INBOUND,
             said.c.kind != MessageKind.START,
+            said.c.id > sa.func.coalesce(settled, 0),
             ~answered,
         )
     )
     return oldest
+
+
+def last_inbound_id(tx: Tx, lead_id: int) -> int:
+    """The newest message of the customer in this lead; 0 when he has said nothing."""
+    said = (messages.c.lead_id == lead_id, messages.c.direction == Direction.INBOUND)
+    return tx.scalar(sa.select(sa.func.max(messages.c.id)).where(*said)) or 0
 
 
 def last_answer_at(tx: Tx, lead_id: int, author_id: int) -> datetime | None:

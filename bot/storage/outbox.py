@@ -166,9 +166,12 @@ def hold(tx: Tx, destination: str) -> None:
         tx.execute(_pending_for(destination).values(not_before=HELD))
 
 
-def renew(tx: Tx, keys: Collection[str]) -> None:
-    """What is pending under these keys will be rendered again, even what is under way."""
-    tx.execute(outbox.update().where(_is_pending, outbox.c.key.in_(keys)).values(version=outbox.c.version + 1))
+def renew(tx: Tx, keys: Collection[str]) -> bool:
+    """What is pending under these keys will be rendered again, even what is under way. False when nothing is."""
+    renewed = tx.execute(
+        outbox.update().where(_is_pending, outbox.c.key.in_(keys)).values(version=outbox.c.version + 1)
+    )
+    return renewed.rowcount > 0
 
 
 def release_held(tx: Tx, destination: str, now: datetime) -> None:

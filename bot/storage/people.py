@@ -124,6 +124,10 @@ def set_reachable(tx: Tx, channel: str, external_id: str, reachable: bool) -> in
     ).scalar()
 
 
+def contact_name(tx: Tx, contact_id: int) -> str:
+    return tx.scalar(sa.select(contacts.c.name).where(contacts.c.id == contact_id)) or ""
+
+
 def is_known(tx: Tx, channel: str, external_id: str) -> bool:
     return (
         tx.execute(

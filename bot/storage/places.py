@@ -14,13 +14,13 @@ from bot.storage.tables import cards, desks, leads, prompts
 TEAM_PLACES = ("sales", "marketing", "feedback", "dispute")
 """Where the team's chats show cards; besides, each owner has one at his desk."""
 
-CARD_CHOICES = ("more", "loss", "reject")
+CARD_CHOICES = ("more", "loss", "reject", "called", "call_back", "later")
 """What a desk card asks by buttons in place of its usual ones; one is open at a time."""
 
-WORD_QUESTIONS = ("amount", "reject_note")
+WORD_QUESTIONS = ("amount", "reject_note", "until_when", "call_when")
 """What is answered in words."""
 
-FATE_QUESTIONS = (*CARD_CHOICES, "reject_note")
+FATE_QUESTIONS = (*CARD_CHOICES, "reject_note", "until_when", "call_when")
 """What is asked about what shall become of a lead."""
 
 

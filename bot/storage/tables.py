@@ -132,6 +132,7 @@ teammates = sa.Table(
     _text("name", null=False),
     _text("username"),
     _time("opened_at"),  # the private chat with the bot is open since; empty: never opened, or blocked
+    _time("away_since"),
     _time("away_until"),
     sa.Column("plays_customer", sa.Boolean, nullable=False, server_default=sa.false()),
     _time("created_at", null=False),

@@ -24,6 +24,11 @@ class Teammate:
     username: str | None
     opened_at: datetime | None
     plays_customer: bool
+    away_since: datetime | None = None
+    away_until: datetime | None = None
+
+    def is_away(self, now: datetime) -> bool:
+        return self.away_until is not None and self.away_until > now
 
 
 @dataclass(frozen=True, slots=True)

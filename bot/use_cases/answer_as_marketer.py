@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from bot.domain.leads import LeadEvent, Status
+from bot.domain.leads import DeadlineKind, LeadEvent, Status
 from bot.domain.policy import Policy
+from bot.storage.deadlines import clear_deadlines
 from bot.storage.leads import Lead, last_event_at, lock_lead, log, take_nurtured
 from bot.storage.store.base import Tx
 from bot.use_cases.claim_lead import AlreadyClaimed, Claimed, open_conversation, owner_name
+from bot.use_cases.promised_times import expect_answer
 from bot.use_cases.promises import refresh_cards
 from bot.use_cases.team import Gone, NotAllowed, Person, Refusal, TooLate, teammate_with
 
@@ -23,6 +25,8 @@ def answer_as_marketer(
     if not take_nurtured(tx, lead_id, mate.id):
         return _too_late(tx, lead, mate.id, now)
     log(tx, lead_id, LeadEvent.ANSWERED_BY_MARKETING, now, actor=mate.id)
+    clear_deadlines(tx, lead_id, DeadlineKind.CLAIM)
+    expect_answer(tx, lead_id, policy, now)
     open_conversation(tx, lead, mate, "private", now)
     refresh_cards(tx, lead_id, now)
     return Claimed(lead_id, mate.opened_at is not None)

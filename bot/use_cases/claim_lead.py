@@ -9,7 +9,9 @@ from bot.storage.leads import Lead, change_status, last_event_at, lock_lead
 from bot.storage.places import Desk, desk_of_contact, put_desk
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_team_chats, get_teammate
+from bot.use_cases.be_away import come_back
 from bot.use_cases.hand_off_lead import offer_again
+from bot.use_cases.promised_times import expect_answer
 from bot.use_cases.promises import conversation_of, open_desk, refresh_cards
 from bot.use_cases.team import Gone, NotAllowed, NotYours, Person, Refusal, TooLate, teammate_with
 
@@ -54,6 +56,8 @@ def claim_lead(
     )
     if not claimed:
         return _too_late(tx, lead, mate, now)
+    come_back(tx, mate, now)
+    expect_answer(tx, lead_id, policy, now)
     open_conversation(tx, lead, mate, policy.conversations, now)
     refresh_cards(tx, lead_id, now)
     return Claimed(lead_id, mate.opened_at is not None or policy.conversations == "topics")

@@ -1,7 +1,9 @@
 """Won at the tap, and the amount follows; lost with a reason."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from babel.numbers import get_currency_precision
 
@@ -118,7 +120,16 @@ def lose_lead(
     return Lost(lead_id)
 
 
-def ask_on_card(tx: Tx, lead_id: int, kind: str, person: Person, policy: Policy, now: datetime) -> Asked | Refusal:
+def ask_on_card(
+    tx: Tx,
+    lead_id: int,
+    kind: str,
+    person: Person,
+    policy: Policy,
+    now: datetime,
+    *,
+    data: Mapping[str, Any] | None = None,
+) -> Asked | Refusal:
     """Opens a choice that the desk card shows as buttons."""
     acting = acting_on(tx, lead_id, person, policy, now)
     if not isinstance(acting, tuple):
@@ -129,7 +140,7 @@ def ask_on_card(tx: Tx, lead_id: int, kind: str, person: Person, policy: Policy,
     chat_id, thread_id = seat_of(tx, lead_id, mate)
     for other in CARD_CHOICES:
         close_prompts(tx, mate.id, other, lead_id)
-    add_prompt(tx, mate.id, kind, chat_id, thread_id, now, now + PROMPT_LIFE, lead_id=lead_id)
+    add_prompt(tx, mate.id, kind, chat_id, thread_id, now, now + PROMPT_LIFE, lead_id=lead_id, data=data)
     refresh_cards(tx, lead_id, now)
     return Asked()
 

@@ -11,6 +11,7 @@ from bot.storage.outbox import drop_answers
 from bot.storage.people import set_reachable
 from bot.storage.store.base import Tx
 from bot.storage.team import get_teammate, roles_of
+from bot.use_cases.promised_times import expect_no_answer
 from bot.use_cases.promises import customer_lane, refresh_cards, say, tick
 
 
@@ -25,25 +26,28 @@ def answer_delivered(tx: Tx, message: Message, copies: list[tuple[str, str]], no
     lead = lock_lead(tx, message.lead_id) if message.lead_id is not None else None
     if lead is None:
         return
-    _stop_clock(tx, lead, message, now)
+    stop_clock(tx, lead, message.author_id, message.at, now)
     talk = lead if lead.status in OPEN else open_lead_of(tx, lead.contact_id, lock=True)
     if talk is not None:  # what was said about an earlier lead was said to the same person
-        update_lead(tx, talk.id, waiting_since=waiting_since(tx, talk.id, talk.contact_id))
+        still = waiting_since(tx, talk.id, talk.contact_id)
+        update_lead(tx, talk.id, waiting_since=still)
+        if still is None:
+            expect_no_answer(tx, talk.id)
     if lead.status not in OWNED_BY_SALES:  # the cards of a lead in work say nothing of who waits
         refresh_cards(tx, lead.id, now)
 
 
-def _stop_clock(tx: Tx, lead: Lead, message: Message, now: datetime) -> None:
+def stop_clock(tx: Tx, lead: Lead, author_id: int | None, at: datetime, now: datetime) -> None:
     """The first human answer is one, also when the lead was closed or given back while it was on its way."""
     first = lead.first_answered_at is None and lead.first_inbound_at is not None
-    seconds = (message.at - lead.first_inbound_at).total_seconds() if lead.first_inbound_at else None
+    seconds = (at - lead.first_inbound_at).total_seconds() if lead.first_inbound_at else None
     data = {"seconds": max(0.0, seconds) if seconds is not None else None, "first": first}
     if first:
-        update_lead(tx, lead.id, first_answered_at=message.at)
-    if lead.status is Status.CLAIMED and lead.owner_id == message.author_id:
-        change_status(tx, lead, Status.WORKING, LeadEvent.ANSWERED, now, actor=message.author_id, data=data)
+        update_lead(tx, lead.id, first_answered_at=at)
+    if lead.status is Status.CLAIMED and lead.owner_id == author_id:
+        change_status(tx, lead, Status.WORKING, LeadEvent.ANSWERED, now, actor=author_id, data=data)
     elif first:
-        log(tx, lead.id, LeadEvent.ANSWERED, now, actor=message.author_id, data=data)
+        log(tx, lead.id, LeadEvent.ANSWERED, now, actor=author_id, data=data)
 
 
 def answer_failed(tx: Tx, message: Message, why: str, now: datetime, *, lost_channel: str | None = None) -> None:

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from bot.domain.leads import LeadEvent, Status
+from bot.domain.leads import Status, TakenBack
 from bot.domain.policy import Policy
-from bot.storage.leads import lock_open_leads_of, log, open_lead_of, update_lead
-from bot.storage.outbox import drop_kinds, drop_lane, release_held
+from bot.storage.leads import lock_open_leads_of, open_lead_of
+from bot.storage.outbox import drop_kinds, release_held
 from bot.storage.people import set_reachable
-from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
 from bot.storage.team import (
     Teammate,
@@ -18,12 +17,11 @@ from bot.storage.team import (
     teammate_by_telegram,
     update_teammate,
 )
-from bot.use_cases.confirm_delivery import withdraw_answers
-from bot.use_cases.hand_off_lead import offer_again
-from bot.use_cases.promises import desk_lane, refresh_cards, repost_card, team_destination
+from bot.use_cases.promises import refresh_cards, team_destination
+from bot.use_cases.take_back import take_back
 from bot.use_cases.team import Person
 
-FOR_THE_TEAM = ("relay", "relay_edit", "say", "ask", "view")
+FOR_THE_TEAM = ("relay", "relay_edit", "say", "ask", "view", "remind")
 """What tells of customers in a private chat; his cards stay, to be edited into what says nothing any more."""
 
 
@@ -42,20 +40,8 @@ def give_up_leads(tx: Tx, mate: Teammate, policy: Policy, now: datetime) -> None
     if not roles:
         drop_kinds(tx, team_destination(mate.telegram_id), FOR_THE_TEAM, now)
     for lead in lock_open_leads_of(tx, mate.id):
-        nurtured = lead.status is Status.NURTURING
-        if ("marketing" if nurtured else "sales") in roles:
-            continue
-        desk = get_desk(tx, lead.id)
-        if desk is not None:
-            drop_lane(tx, desk_lane(desk), now)
-        if nurtured:
-            update_lead(tx, lead.id, owner_id=None, former_owner_id=lead.owner_id)
-            log(tx, lead.id, LeadEvent.TAKEN_BACK, now)
-            withdraw_answers(tx, lead, policy, now)
-            repost_card(tx, lead.id, "marketing", now)
-        else:
-            offer_again(tx, lead, LeadEvent.TAKEN_BACK, policy, now)
-        refresh_cards(tx, lead.id, now)
+        if ("marketing" if lead.status is Status.NURTURING else "sales") not in roles:
+            take_back(tx, lead, TakenBack.LEFT, policy, now)
 
 
 def open_bot(tx: Tx, person: Person, now: datetime) -> Teammate:

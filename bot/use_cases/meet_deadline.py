@@ -8,11 +8,19 @@ from bot.domain.policy import Policy
 from bot.storage.deadlines import Deadline, take_deadline
 from bot.storage.leads import Lead, lock_lead
 from bot.storage.store.base import Tx
+from bot.use_cases.put_off import remind_to_call, wake_lead
+from bot.use_cases.remind import remind_of_answer, remind_of_claim, take_back_unanswered
 
 Duty = Callable[[Tx, Lead, Deadline, Policy, datetime], None]
 """Looks at the lead anew: much may have happened since the deadline was set."""
 
-DUTIES: dict[DeadlineKind, Duty] = {}
+DUTIES: dict[DeadlineKind, Duty] = {
+    DeadlineKind.CLAIM: remind_of_claim,
+    DeadlineKind.ANSWER: remind_of_answer,
+    DeadlineKind.REOFFER: take_back_unanswered,
+    DeadlineKind.SNOOZE: wake_lead,
+    DeadlineKind.CALL_BACK: remind_to_call,
+}
 
 
 def meet_deadline(tx: Tx, deadline_id: int, policy: Policy, now: datetime) -> bool:

@@ -6,19 +6,22 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.messages import Direction
-from bot.storage.leads import get_lead
+from bot.storage.leads import Lead, get_lead
 from bot.storage.messages import Message, last_messages
 from bot.storage.outbox import Priority, drop_lane, promise, renew
 from bot.storage.places import TEAM_PLACES, Desk, cards_of, drop_card, get_card, get_desk
 from bot.storage.store.base import Tx
 from bot.storage.tables import channel_identities, conversations, messages
-from bot.storage.team import TeamChats, get_team_chats
+from bot.storage.team import TeamChats, get_team_chats, get_teammate
 from bot.storage.traces import Place
 
 ALBUM_PAUSE = 1.0
 """Seconds without a new part after which an album is complete."""
 
 CARD_PLACES = TEAM_PLACES
+
+GATHERING = 3.0
+"""Seconds in which reminders to one chat become one message."""
 
 REPLAYED = 10
 MOST_REPLAYED = 100
@@ -250,6 +253,43 @@ def say(
         priority=Priority.PERSONAL,
         payload={"text": text, "values": values, "thread": thread_id, "reply_to": reply_to, "buttons": buttons or []},
         now=now,
+        expires_at=now + STALE_NOTICE,
+    )
+
+
+def remind_owner(tx: Tx, lead: Lead, of: str, now: datetime) -> None:
+    """A push in the owner's private chat, `of` an `answer`, a `call_back`, or a lead that has `woken`."""
+    owner = get_teammate(tx, lead.owner_id) if lead.owner_id is not None else None
+    if owner is None:
+        return
+    promise(
+        tx,
+        "remind",
+        key=f"remind:{lead.id}:{of}",
+        lane=f"remind:{lead.id}:{owner.id}",
+        destination=team_destination(owner.telegram_id),
+        priority=Priority.PERSONAL,
+        payload={"lead": lead.id, "owner": owner.id, "of": of},
+        now=now,
+        expires_at=now + STALE_NOTICE,
+    )
+
+
+def remind_team(tx: Tx, place: str, chat_id: int | None, now: datetime) -> None:
+    """One message for all that became overdue together: it names them from the log when it is sent."""
+    key = f"overdue:{place}"
+    if chat_id is None or renew(tx, [key]):
+        return
+    promise(
+        tx,
+        "overdue",
+        key=key,
+        lane=key,
+        destination=team_destination(chat_id),
+        priority=Priority.NEW_CARD,
+        payload={"place": place, "since": now.isoformat(), "told": []},
+        now=now,
+        delay=GATHERING,
         expires_at=now + STALE_NOTICE,
     )
 

@@ -32,7 +32,9 @@ from bot.storage.store.base import Tx
 from bot.storage.team import get_team_chats
 from bot.use_cases.hand_off_lead import hand_off
 from bot.use_cases.pass_on_late_word import pass_on_late_word
+from bot.use_cases.promised_times import expect_claim
 from bot.use_cases.promises import greet, refresh_cards, relay_to_owner, repost_card, show_card
+from bot.use_cases.put_off import message_came
 from bot.use_cases.score_lead import rescore
 
 
@@ -68,6 +70,8 @@ def receive_message(tx: Tx, inbound: InboundMessage, policy: Policy, now: dateti
         update_lead(tx, lead.id, last_touch_id=touch_id)
     was_waiting = lead.waiting_since is not None
     _attach(tx, lead, message)
+    if message.kind is not MessageKind.START:
+        lead = message_came(tx, lead, policy, now)
     if lead.status in OWNED_BY_SALES:
         # The score did its work when the lead was handed over; now only the words matter, and every call counts.
         _pass_to_owner(tx, lead, message, now, news=learnt or touch_id is not None or inbound.sender.phone is not None)
@@ -173,6 +177,7 @@ def _put_before_a_human(tx: Tx, lead: Lead, message: Message, was_waiting: bool,
         elif was_waiting:
             show_card(tx, lead.id, "marketing", now)
         else:
+            expect_claim(tx, lead.id, policy, now)
             repost_card(tx, lead.id, "marketing", now)  # an edit of last month's card would call nobody
     refresh_cards(tx, lead.id, now)
 

@@ -43,6 +43,11 @@ class TooLate:
     status: str
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The moment that the button named is over."""
+
+
 Refusal = NotAllowed | Gone | NotYours | TooLate
 
 

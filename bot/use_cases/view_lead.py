@@ -7,8 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.leads import CLOSED, Status
+from bot.domain.leads import CLOSED, DeadlineKind, Status
 from bot.domain.messages import Direction, MessageKind
+from bot.storage.deadlines import get_deadline
 from bot.storage.feedback import Feedback, last_feedback
 from bot.storage.leads import Lead, get_lead
 from bot.storage.messages import Message, last_messages
@@ -55,6 +56,8 @@ class LeadView:
     notes: list[str]
     forgotten_at: datetime | None = None
     """The person was erased then."""
+    call_at: datetime | None = None
+    """When its owner promised to call back."""
 
 
 def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
@@ -70,6 +73,7 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
         .limit(1)
     ).first()
     feedback = last_feedback(tx, lead_id)
+    call = get_deadline(tx, lead_id, DeadlineKind.CALL_BACK)
     first, last = _touches(tx, lead.contact_id)
     return LeadView(
         lead=lead,
@@ -93,6 +97,7 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
         choice=choice_on_card(tx, lead_id, now),
         notes=notes_of(tx, lead_id),
         forgotten_at=contact.forgotten_at,
+        call_at=call.due_at if call is not None else None,
     )
 
 

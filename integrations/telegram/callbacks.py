@@ -1,11 +1,15 @@
 """The contract of the buttons: what stands in `callback_data`, and nothing else knows it."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 LONGEST = 64
+LONGEST_MOMENT = 11  # digits
 VIEW = "v"
 """The choice of a button that stands under a list or a view, not under the lead's own card."""
+IN_WORDS = "words"
+"""The choice of a button that asks for a moment in one's own words."""
 
 
 class Tap(StrEnum):
@@ -31,6 +35,16 @@ class Tap(StrEnum):
     NEW_REQUEST = "new"
     BIND = "bind"
     MORE = "more"
+    CALLED = "call"
+    TALKED = "talk"
+    NO_ANSWER = "noans"
+    CALL_BACK = "cb"
+    CALL_BACK_AT = "cbat"
+    LATER = "late"
+    SNOOZE = "snz"
+    NEEDS_NO_ANSWER = "none"
+    UNREACHABLE = "unr"
+    AWAY = "away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,19 @@ def pack(tap: Tap, number: int, choice: str = "") -> str:
     data = f"{tap}:{number}:{choice}" if choice else f"{tap}:{number}"
     assert len(data.encode()) <= LONGEST
     return data
+
+
+def moment_choice(at: datetime) -> str:
+    return str(int(at.timestamp()))
+
+
+def chosen_moment(choice: str) -> datetime | None:
+    """The moment that a button carries; None when it shall be asked for in words. A ValueError for anything else."""
+    if choice == IN_WORDS:
+        return None
+    if not choice.isascii() or not choice.isdigit() or len(choice) > LONGEST_MOMENT:
+        raise ValueError(choice)
+    return datetime.fromtimestamp(int(choice), UTC)
 
 
 def unpack(data: str | None) -> Pressed | None:

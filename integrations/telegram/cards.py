@@ -116,7 +116,9 @@ def _desk(view: LeadView, texts: Texts) -> Markup:
     question = texts(f"card.choose_{view.choice.kind}") if view.choice is not None else None
     blocked = None if view.reachable else texts("card.unreachable")
     told = [headline(view, texts), "", *_details(view, texts, waiting=False), *_notes(view)]
-    return lines(fate, *told, blocked, "", question)
+    put_off = texts("card.put_off", moment=texts.moment(lead.snoozed_until)) if lead.snoozed_until else None
+    call_at = texts("card.call_at", moment=texts.moment(view.call_at)) if view.call_at else None
+    return lines(fate, *told, put_off, call_at, blocked, "", question)
 
 
 def _feedback(view: LeadView, texts: Texts) -> Markup:

@@ -1,9 +1,13 @@
 """The buttons under a card, by what may be done from there."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from bot.domain.leads import OWNED_BY_SALES, FeedbackState, LossReason, RejectReason, Status
 from bot.locales import Texts
 from bot.use_cases.view_lead import LeadView
-from integrations.telegram.callbacks import Tap, pack
+from integrations.telegram.callbacks import IN_WORDS, Tap, moment_choice, pack
 from integrations.telegram.html import LONGEST_BUTTON, cut
 
 Button = dict[str, str]
@@ -51,6 +55,10 @@ def desk_keyboard(view: LeadView, texts: Texts) -> Keyboard:
             button(texts.plain("button.lost"), Tap.LOST, lead.id),
         ],
         [
+            button(texts.plain("button.called"), Tap.CALLED, lead.id),
+            button(texts.plain("button.later"), Tap.LATER, lead.id),
+        ],
+        [
             button(texts.plain("button.reject"), Tap.REJECT, lead.id, style="danger"),
             button(texts.plain("button.more"), Tap.MORE, lead.id),
         ],
@@ -82,6 +90,16 @@ def dispute_keyboard(view: LeadView, texts: Texts) -> Keyboard:
     ]
 
 
+def moment_buttons(
+    offered: Mapping[str, Any], tap: Tap, number: int, texts: Texts, *, words: bool = True
+) -> list[Button]:
+    """The moments that were worked out when the question was asked; each button carries its own."""
+    asked = datetime.fromisoformat(offered["asked"])
+    moments = [datetime.fromisoformat(moment) for moment in offered["moments"]]
+    made = [button(texts.when(at, asked), tap, number, moment_choice(at)) for at in moments]
+    return [*made, button(texts.plain("button.in_words"), tap, number, IN_WORDS)] if words else made
+
+
 def _choices(view: LeadView, texts: Texts) -> Keyboard:
     """What the card asks now, two in a row, and the way back."""
     assert view.choice is not None
@@ -91,7 +109,19 @@ def _choices(view: LeadView, texts: Texts) -> Keyboard:
             made = [button(texts.plain(f"loss.{why}"), Tap.LOSS_REASON, lead_id, why) for why in LossReason]
         case "reject":
             made = [button(texts.plain(f"reject.{why}"), Tap.REJECT_REASON, lead_id, why) for why in RejectReason]
+        case "called":
+            made = [
+                button(texts.plain("button.talked"), Tap.TALKED, lead_id, style="success"),
+                button(texts.plain("button.no_answer"), Tap.NO_ANSWER, lead_id),
+                button(texts.plain("button.call_back"), Tap.CALL_BACK, lead_id),
+            ]
+        case "call_back":
+            made = moment_buttons(view.choice.data, Tap.CALL_BACK_AT, lead_id, texts)
+        case "later":
+            made = moment_buttons(view.choice.data, Tap.SNOOZE, lead_id, texts)
         case _:
             made = [button(texts.plain("button.release"), Tap.RELEASE, lead_id)]
+            if view.lead.waiting_since is not None:
+                made.append(button(texts.plain("button.needs_no_answer"), Tap.NEEDS_NO_ANSWER, lead_id))
     rows = [made[at : at + 2] for at in range(0, len(made), 2)]
     return [*rows, [button(texts.plain("button.back"), Tap.BACK, lead_id)]]

@@ -10,26 +10,61 @@ from bot.domain.leads import Status
 from bot.domain.scoring import Band
 from bot.locales import Texts
 from bot.storage.store.base import Tx
-from bot.use_cases.list_leads import Line, list_own_leads, list_waiting_leads
+from bot.storage.team import Teammate, get_teammate, teammate_by_telegram
+from bot.use_cases.list_leads import Line, lines_of, list_own_leads, list_waiting_leads
 from bot.use_cases.view_lead import LeadView, view_lead
 from integrations.telegram.callbacks import VIEW, Tap
 from integrations.telegram.cards import BAND_SIGNS, Rendered, render_card, summary
 from integrations.telegram.html import ago, cut, lines, link, message_link
-from integrations.telegram.keyboards import Keyboard, button
+from integrations.telegram.keyboards import Keyboard, button, moment_buttons
 
 
 def render_view(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
     return _VIEWS[asked["view"]](tx, asked, texts, now)
 
 
-def _my(tx: Tx, asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Rendered:
+def _my(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
+    """Who waits, and for how long; then the others; then what is put off, with its time."""
     found = list_own_leads(tx, asked["teammate"])
+    mate = teammate_by_telegram(tx, asked["teammate"])
+    away = _away_line(mate, texts, now) if mate is not None else None
     if not found:
-        return Rendered(texts("my.empty"), [])
-    return Rendered(lines(texts("my.head", count=len(found)), *(_line(line, texts) for line in found)), [])
+        return Rendered(lines(away, texts("my.empty")), [])
+    at_hand = [lead_line(line, texts, now) for line in found if line.put_off is None]
+    put_off = [lead_line(line, texts, now) for line in found if line.put_off is not None]
+    told = [*at_hand, "", texts("my.put_off"), *put_off] if put_off else at_hand
+    return Rendered(lines(away, texts("my.head", count=len(found)), *told), [])
 
 
-def _queue(tx: Tx, _asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Rendered:
+def _away(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
+    """Is he away, and until when could he be?"""
+    mate = get_teammate(tx, asked["teammate"])
+    away = _away_line(mate, texts, now) if mate is not None else None
+    not_understood = texts("away.not_understood") if asked["words"] else None
+    if away is not None:
+        return Rendered(lines(not_understood, away, texts("away.how_back")), [])
+    made = moment_buttons(asked, Tap.AWAY, 0, texts, words=False)
+    return Rendered(lines(not_understood, texts("away.until_when")), [[key] for key in made])
+
+
+def _back(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
+    """He is back: what his colleagues took over meanwhile, and what is his."""
+    gone = lines_of(tx, asked["leads"])
+    mine = list_own_leads(tx, asked["teammate"])
+    told = [texts("back.head"), "", texts("back.taken_over") if gone else texts("back.nothing")]
+    told += [lead_line(line, texts, now) for line in gone]
+    if mine:
+        told += ["", texts("my.head", count=len(mine)), *(lead_line(line, texts, now) for line in mine)]
+    return Rendered(lines(*told), [])
+
+
+def _away_line(mate: Teammate, texts: Texts, now: datetime) -> Markup | None:
+    if mate.away_until is None or not mate.is_away(now):
+        return None
+    return texts("away.line", moment=texts.when(mate.away_until, now))
+
+
+def _queue(tx: Tx, _asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
     found = list_waiting_leads(tx)
     if not found:
         return Rendered(texts("queue.empty"), [])
@@ -38,7 +73,9 @@ def _queue(tx: Tx, _asked: Mapping[str, Any], texts: Texts, _now: datetime) -> R
         for line in found
         if line.lead.owner_id is None
     ][:8]
-    return Rendered(lines(texts("queue.head", count=len(found)), *(_line(line, texts) for line in found)), keyboard)
+    return Rendered(
+        lines(texts("queue.head", count=len(found)), *(lead_line(line, texts, now) for line in found)), keyboard
+    )
 
 
 def _lead(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
@@ -78,7 +115,8 @@ def _as_view(keyboard: Keyboard) -> Keyboard:
     return [[{**key, "callback_data": f"{key['callback_data']}:{VIEW}"} for key in row] for row in keyboard]
 
 
-def _line(line: Line, texts: Texts) -> Markup:
+def lead_line(line: Line, texts: Texts, now: datetime) -> Markup:
+    """One lead in a list: how hot, who, whose, how long he waits, and until when it can."""
     lead = line.lead
     url = message_link(*line.card) if line.card else None
     name = cut(line.name, 40)
@@ -91,12 +129,18 @@ def _line(line: Line, texts: Texts) -> Markup:
         parts.append(line.owner)
     if lead.waiting_since is not None:
         parts.append(Markup("⏳ {}").format(ago(lead.waiting_since, texts.moment(lead.waiting_since))))
+    if line.put_off is not None:
+        parts.append(Markup("💤 {}").format(texts.when(line.put_off, now)))
+    if line.call_at is not None:
+        parts.append(Markup("📞 {}").format(texts.when(line.call_at, now)))
     return Markup(" · ").join(parts)
 
 
 _VIEWS: dict[str, Callable[[Tx, Mapping[str, Any], Texts, datetime], Rendered]] = {
     "my": _my,
     "queue": _queue,
+    "away": _away,
+    "back": _back,
     "lead": _lead,
     "help": _help,
     "setup": _setup,

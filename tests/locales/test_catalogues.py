@@ -49,6 +49,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "picture.step_": STEPS,
     "purpose.": (*PURPOSES, "all"),
     "reject.": tuple(RejectReason),
+    "remind.": ("call_back", "woken"),
     "status.": (*Status, *FeedbackState),
     "tap.not_allowed_": PURPOSES,
 }

@@ -27,7 +27,7 @@ async def test_the_passage_keeps_score_reasons_and_the_policy_of_its_day(house: 
     lead = await house.lead(lead_id)
     assert (row.lead_id, row.score, row.band, row.at) == (lead.id, lead.score, lead.band, house.now)
     assert row.reasons == lead.reasons and sum(reason["points"] for reason in row.reasons) == row.score
-    assert row.policy == {"handoff": POLICY.rules.handoff}
+    assert row.policy == {"handoff": POLICY.rules.handoff, "claim_seconds": 900, "answer_seconds": 1800}
     assert await house.event(lead_id, "handed_off") == {"score": lead.score, "band": lead.band, "why": "score"}
 
 

@@ -7,6 +7,7 @@ from integrations.telegram.errands.digests import DigestErrand, PictureErrand
 from integrations.telegram.errands.erasures import EraseErrand, EraseTopicErrand
 from integrations.telegram.errands.notices import AskErrand, RemoveErrand, SayErrand, TickErrand, ViewErrand
 from integrations.telegram.errands.relays import RelayEditErrand, RelayErrand
+from integrations.telegram.errands.reminders import OverdueErrand, RemindErrand
 
 
 def all_errands(around: Surroundings) -> dict[str, Errand]:
@@ -20,6 +21,8 @@ def all_errands(around: Surroundings) -> dict[str, Errand]:
         "say": SayErrand(around),
         "ask": AskErrand(around),
         "view": ViewErrand(around),
+        "remind": RemindErrand(around),
+        "overdue": OverdueErrand(around),
         "tick": TickErrand(around),
         "remove": RemoveErrand(around),
         "erase": EraseErrand(around),

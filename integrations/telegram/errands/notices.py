@@ -47,7 +47,7 @@ class NoticeErrand(PlainErrand):
 class SayErrand(NoticeErrand):
     """Payload: `text` (a key), `values`, `thread`, `reply_to`, `buttons`."""
 
-    def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
+    def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
         if must_wait(tx, item):
             return Hold()
         values = dict(item.payload["values"])
@@ -56,6 +56,8 @@ class SayErrand(NoticeErrand):
                 values[name] = self.texts.plain(key)
         if isinstance(amount := values.get("amount"), list):
             values["amount"] = self.texts.money(*amount)
+        if isinstance(moment := values.get("moment"), str):
+            values["moment"] = self.texts.when(datetime.fromisoformat(moment), now)
         params: dict[str, Any] = {
             "chat_id": chat_of(item),
             "text": str(self.texts(item.payload["text"], **values)),

@@ -152,7 +152,11 @@ def test_the_sales_card_tells_what_became_of_the_lead(lead: dict[str, Any], tell
         ("sales", a_view(lead=a_lead(status=Status.WON), owner=ANNA), []),
         ("marketing", a_view(lead=a_lead(status=Status.NURTURING)), ["ans", "hand", "spam"]),
         ("marketing", a_view(lead=a_lead(status=Status.NURTURING, owner_id=1), owner=ANNA), []),
-        ("desk:1", a_view(lead=a_lead(status=Status.CLAIMED, owner_id=1), owner=ANNA), ["won", "lost", "rej", "more"]),
+        (
+            "desk:1",
+            a_view(lead=a_lead(status=Status.CLAIMED, owner_id=1), owner=ANNA),
+            ["won", "lost", "call", "late", "rej", "more"],
+        ),
         ("desk:2", a_view(lead=a_lead(status=Status.CLAIMED, owner_id=1), owner=ANNA), []),
         ("desk:1", a_view(lead=a_lead(status=Status.WON, owner_id=1), owner=ANNA), []),
     ],

@@ -128,6 +128,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("username", sa.Text(), nullable=True),
         sa.Column("opened_at", UtcTime(), nullable=True),
+        sa.Column("away_since", UtcTime(), nullable=True),
         sa.Column("away_until", UtcTime(), nullable=True),
         sa.Column("plays_customer", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),

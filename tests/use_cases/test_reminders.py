@@ -1,0 +1,179 @@
+"""Promised times: reminders in working hours, once each, and a customer left unanswered is offered to the others."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.domain.leads import Status
+from bot.domain.working_time import WorkingHours
+from bot.storage.deadlines import due_deadlines
+from bot.storage.tables import deadlines, lead_events
+from bot.use_cases.answer_as_marketer import answer_as_marketer
+from bot.use_cases.meet_deadline import meet_deadline
+from tests.use_cases.house import ANNA, BORIS, MANAGERS, MARIA, MARKETING, SALES, House
+
+FRIDAY = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+async def ticks(house: House) -> int:
+    """The watch looks what is due; how many deadlines it has met."""
+    met = 0
+    for deadline_id in await house.store.read(due_deadlines, house.now):
+        met += await house.do(meet_deadline, deadline_id, house.policy, house.now)
+    return met
+
+
+async def reminded(house: House) -> list[tuple[str, str]]:
+    """(what of, where) for each reminder on its way; they are then taken as sent."""
+    found = [
+        (item.payload.get("of") or item.payload["place"], item.destination.removeprefix("telegram:"))
+        for item in await house.promised("remind", "overdue")
+    ]
+    await house.delivers()
+    return found
+
+
+async def test_a_lead_nobody_takes_reminds_twice_and_the_managers_once(house: House) -> None:
+    lead_id = (await house.writes("Иван")).lead_id
+    house.clock.advance(minutes=14)
+    assert await ticks(house) == 0
+    house.clock.advance(minutes=1)
+    assert await ticks(house) == 1
+    assert await reminded(house) == [("sales", str(SALES))]
+    house.clock.advance(minutes=44)
+    assert await ticks(house) == 0
+    house.clock.advance(minutes=1)
+    assert await ticks(house) == 1
+    assert await reminded(house) == [("sales", str(SALES)), ("managers", str(MANAGERS))]
+    house.clock.advance(days=3)
+    assert await ticks(house) == 0
+    assert (await house.events(lead_id)).count("reminded") == 2
+
+
+async def test_many_overdue_at_once_are_one_message(house: House) -> None:
+    for number in range(5):
+        await house.writes(f"Клиент {number}")
+    house.clock.advance(minutes=15)
+    assert await ticks(house) == 5
+    assert await reminded(house) == [("sales", str(SALES))]
+
+
+async def test_a_claim_or_a_new_offer_restarts_the_clock(house: House) -> None:
+    lead_id = await house.owned_lead()
+    house.clock.advance(minutes=20)
+    await house.releases(ANNA, lead_id)
+    house.clock.advance(minutes=14)
+    assert await ticks(house) == 0
+    house.clock.advance(minutes=1)
+    assert await ticks(house) == 1
+    await house.claims(BORIS, lead_id)
+    house.clock.advance(minutes=29)
+    assert await ticks(house) == 0
+
+
+async def test_what_marketing_does_not_answer_reminds_marketing(house: House) -> None:
+    lead_id = (await house.shows_photo("Пётр")).lead_id
+    house.clock.advance(minutes=15)
+    assert await ticks(house) == 1
+    assert await reminded(house) == [("marketing", str(MARKETING))]
+    assert (await house.lead(lead_id)).status is Status.NURTURING
+
+
+async def test_the_owner_is_reminded_and_then_the_lead_is_offered_again(house: House) -> None:
+    lead_id = await house.owned_lead()
+    await house.delivers()
+    house.clock.advance(minutes=30)
+    assert await ticks(house) == 1
+    assert await reminded(house) == [("answer", str(ANNA.telegram_id))]
+    house.clock.advance(minutes=60)
+    assert await ticks(house) == 1
+    lead = await house.lead(lead_id)
+    assert (lead.status, lead.owner_id) == (Status.OFFERED, None)
+    assert await house.event(lead_id, "taken_back") == {"why": "unanswered", "from": await house.teammate(ANNA)}
+    assert await house.told(ANNA.telegram_id) == ["told.taken_back"]
+    assert ("card", f"telegram:{SALES}") in [(item.kind, item.destination) for item in await house.promised()]
+
+
+async def test_an_answer_stops_the_clock_and_a_new_message_starts_it(house: House) -> None:
+    lead_id = await house.owned_lead()
+    house.clock.advance(minutes=29)
+    await house.says_to_bot(ANNA, "Здравствуйте")
+    await house.delivers()
+    house.clock.advance(minutes=60)
+    assert await ticks(house) == 0
+    await house.writes("Иван", "А доставка?")
+    house.clock.advance(minutes=20)
+    await house.writes("Иван", "Ау!")
+    house.clock.advance(minutes=10)
+    assert await ticks(house) == 1
+    assert await reminded(house) == [("answer", str(ANNA.telegram_id))]
+    await house.says_to_bot(ANNA, "Бесплатно")
+    await house.delivers()
+    house.clock.advance(minutes=60)
+    assert await ticks(house) == 0
+    assert (await house.lead(lead_id)).status is Status.WORKING
+
+
+async def test_an_answer_to_older_words_leaves_the_newer_ones_their_time(house: House) -> None:
+    await house.owned_lead()
+    house.clock.advance(minutes=20)
+    await house.says_to_bot(ANNA, "Здравствуйте")
+    house.clock.advance(minutes=1)
+    await house.writes("Иван", "А доставка?")
+    await house.delivers()
+    house.clock.advance(minutes=9)
+    assert await ticks(house) == 1
+    assert await reminded(house) == []
+    house.clock.advance(minutes=21)
+    assert await ticks(house) == 1
+    assert await reminded(house) == [("answer", str(ANNA.telegram_id))]
+
+
+async def test_a_marketer_is_reminded_and_marketing_gets_it_back(house: House) -> None:
+    lead_id = (await house.shows_photo("Пётр")).lead_id
+    assert lead_id is not None
+    await house.do(answer_as_marketer, lead_id, MARIA, house.policy, house.now)
+    await house.delivers()
+    house.clock.advance(minutes=30)
+    assert await ticks(house) == 1
+    assert await reminded(house) == [("answer", str(MARIA.telegram_id))]
+    house.clock.advance(minutes=60)
+    assert await ticks(house) == 1
+    lead = await house.lead(lead_id)
+    assert (lead.status, lead.owner_id) == (Status.NURTURING, None)
+    assert (await house.event(lead_id, "taken_back"))["why"] == "unanswered"
+
+
+async def test_nobody_is_reminded_at_night_at_weekends_or_on_holidays(house: House) -> None:
+    """Friday 17:50 in Moscow, Monday is a holiday: 15 working minutes end on Tuesday at 9:05."""
+    holiday = date(2026, 11, 23)
+    hours = WorkingHours.parse("Mon-Fri 09:00-18:00", "Europe/Moscow", lambda day: day == holiday)
+    house.policy = replace(house.policy, hours=hours)
+    house.clock.time = FRIDAY + timedelta(hours=14, minutes=50)
+    await house.writes("Иван")
+    due = await house.store.read(lambda tx: tx.scalar(sa.select(deadlines.c.due_at)))
+    assert due == datetime(2026, 11, 24, 6, 5, tzinfo=UTC)
+
+
+async def test_what_was_due_while_nothing_ran_waits_for_the_morning(house: House) -> None:
+    house.policy = replace(house.policy, hours=WorkingHours.parse("Mon-Fri 09:00-18:00", "Europe/Moscow"))
+    house.clock.time = FRIDAY + timedelta(hours=14, minutes=40)
+    lead_id = (await house.writes("Иван")).lead_id
+    house.clock.time = FRIDAY + timedelta(hours=17)
+    assert await ticks(house) == 1
+    assert "reminded" not in await house.events(lead_id)
+    house.clock.time = FRIDAY + timedelta(days=3, hours=6)
+    assert await ticks(house) == 1
+    assert await reminded(house) == [("sales", str(SALES))]
+
+
+async def test_a_deadline_is_met_once(house: House) -> None:
+    await house.writes("Иван")
+    house.clock.advance(minutes=15)
+    (due,) = await house.store.read(due_deadlines, house.now)
+    met = await asyncio.gather(*(house.do(meet_deadline, due, house.policy, house.now) for _ in range(5)))
+    assert met.count(True) == 1
+    count = sa.select(sa.func.count()).where(lead_events.c.kind == "reminded")
+    assert await house.store.read(lambda tx: tx.scalar(count)) == 1
