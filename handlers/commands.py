@@ -16,6 +16,7 @@ from bot.use_cases.administer import offer_binding, redeem_setup_code
 from bot.use_cases.be_away import come_back, go_away, teammate_in
 from bot.use_cases.build_digest import show_digest
 from bot.use_cases.join_team import open_bot, play_customer
+from bot.use_cases.make_link import make_link
 from bot.use_cases.promises import say, show_view
 from bot.use_cases.put_off import moments_to_choose
 from bot.use_cases.team import Person
@@ -34,6 +35,7 @@ def setup() -> Router:
     router.message(Command("away"))(away)
     router.message(Command("lead"))(lead)
     router.message(Command("digest"))(digest)
+    router.message(Command("link"))(link)
     router.message(Command("customer"))(customer)
     router.message(Command("help"))(help_)
     router.message(Command("setup"))(bind)
@@ -137,6 +139,21 @@ async def digest(message: Message, command: CommandObject, house: House) -> Act 
             say(tx, chat_id, "digest.which", now, thread_id=thread_id)
         else:
             show_digest(tx, chat_id, thread_id, audiences, policy.hours, now, asked)
+
+    return Act(unit)
+
+
+async def link(message: Message, command: CommandObject, house: House) -> Act | None:
+    """A marketer's short link: what it shall say comes after the command, or is asked for."""
+    if message.from_user is None:
+        return None
+    person, now = person_of(message.from_user), house.clock.now()
+    place = (message.chat.id, message.message_thread_id, message.message_id)
+
+    def unit(tx: Tx) -> None:
+        if _may_look(tx, person, house.policy):
+            _opened(tx, message, person, house)
+            make_link(tx, command.args or "", *place, person, house.policy, now)
 
     return Act(unit)
 

@@ -1,6 +1,7 @@
 """What teammates write: for a customer, for each other, or in answer to the bot."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from aiogram import Router
@@ -65,4 +66,5 @@ async def edited(message: Message, house: House) -> Act | None:
         return None
     text = message.text or message.caption or ""
     address, person = chat_address(house.bot_id, message.chat.id), person_of(message.from_user)
-    return Act(edit_answer, (address, str(message.message_id), text, person, house.policy, house.clock.now()))
+    at = datetime.fromtimestamp(message.edit_date, UTC) if message.edit_date else None
+    return Act(edit_answer, (address, str(message.message_id), text, person, house.policy, house.clock.now(), at))

@@ -64,6 +64,8 @@ class LeadEvent(StrEnum):
     CONTACT_REVEALED = "contact_revealed"
     FORGOTTEN = "forgotten"
     """The person was erased: an open lead ends with it."""
+    STOPPED = "stopped"
+    RESUMED = "resumed"
 
 
 class DeadlineKind(StrEnum):

@@ -31,8 +31,16 @@ class MessageKind(StrEnum):
     STICKER = "sticker"
     DOCUMENT = "document"
     LOCATION = "location"
+    VENUE = "venue"
     CONTACT = "contact"
     POLL = "poll"
+    DICE = "dice"
+    STORY = "story"
+    CHECKLIST = "checklist"
+    GAME = "game"
+    INVOICE = "invoice"
+    PAID_MEDIA = "paid_media"
+    GIVEAWAY = "giveaway"
     OTHER = "other"
 
 
@@ -95,3 +103,19 @@ class InboundMessage:
     touch: Touch | None = None
     one_way: bool = False
     """Nothing can be sent back where it came from."""
+    link: str | None = None
+    """A code that may stand for a stored link of ours."""
+    edited_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What somebody, a customer or a teammate, has put on a message; `chat` and `external_id` say on which."""
+
+    person: int
+    """His Telegram id."""
+    chat: str
+    external_id: str
+    emoji: str | None
+    """None: taken back, or one that is not everybody's to set."""
+    taken_back: bool

@@ -84,6 +84,10 @@ class Texts:
         begin = format_date(first, "EEE d" if one_month else f"EEE d MMMM{years}", locale=self.locale)
         return f"{begin} – {format_date(last, f'EEE d MMMM{years}', locale=self.locale)}"
 
+    def date_of(self, day: date) -> str:
+        """«9 января», "January 9"."""
+        return format_date(day, "d MMMM" if self.locale == "ru" else "MMMM d", locale=self.locale)
+
     def money(self, minor_units: int, currency: str) -> str:
         """Whole amounts without their zero cents, in the currency's own number of digits."""
         digits = get_currency_precision(currency)

@@ -236,6 +236,24 @@ def last_event_at(tx: Tx, lead_id: int, kind: LeadEvent) -> datetime | None:
     return last
 
 
+def recent_first_answers(tx: Tx, since: datetime, most: int = 50) -> list[tuple[datetime, datetime]]:
+    """`(first message, first human answer)` of the leads that were answered first after a moment, newest first."""
+    answered = (
+        sa.select(leads.c.first_inbound_at, leads.c.first_answered_at)
+        .select_from(lead_events.join(leads, leads.c.id == lead_events.c.lead_id))
+        .where(
+            lead_events.c.kind == sa.literal_column("'answered'"),  # spelled out: only then its own index serves
+            lead_events.c.at >= since,
+            leads.c.first_answered_at >= since,
+            leads.c.first_inbound_at.is_not(None),
+        )
+        .distinct()
+        .order_by(leads.c.first_answered_at.desc())
+        .limit(most)
+    )
+    return [(row.first_inbound_at, row.first_answered_at) for row in tx.execute(answered)]
+
+
 def _one(tx: Tx, statement: sa.Select[Any], **values: Any) -> Lead | None:
     row = tx.execute(statement, values).mappings().first()
     return _lead(row) if row is not None else None

@@ -138,8 +138,14 @@ def add_copy(tx: Tx, message_id: int, chat: str, external_id: str) -> None:
 
 
 def edit_message(tx: Tx, message: Message, text: str, at: datetime) -> bool:
-    """Keeps the old text as a version; False when nothing that we keep has changed."""
+    """Keeps the old text as a version; False when what the message says has not changed.
+
+    `at` is the platform's time of the edit: one that comes after a newer one is itself an old version.
+    """
     if message.text == text:
+        return False
+    if message.edited_at is not None and at < message.edited_at:
+        tx.execute(message_versions.insert().values(message_id=message.id, text=text, replaced_at=at))
         return False
     tx.execute(message_versions.insert().values(message_id=message.id, text=message.text, replaced_at=at))
     tx.execute(messages.update().where(messages.c.id == message.id).values(text=text, edited_at=at))
@@ -236,6 +242,21 @@ def last_answer_at(tx: Tx, lead_id: int, author_id: int) -> datetime | None:
         )
     )
     return last
+
+
+def last_answer_in(tx: Tx, conversation_id: int) -> Message | None:
+    """What was last said to the customer and has reached him, or is on its way."""
+    rows = tx.execute(
+        sa.select(*_COLUMNS)
+        .where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.direction == Direction.OUTBOUND,
+            messages.c.status.in_([MessageStatus.PENDING, MessageStatus.SENT]),
+        )
+        .order_by(messages.c.at.desc(), messages.c.id.desc())
+        .limit(1)
+    ).mappings()
+    return next((_message(row) for row in rows), None)
 
 
 def pending_answers(tx: Tx, lead_id: int) -> list[Message]:

@@ -17,6 +17,26 @@ class Person:
     identity_id: int
     conversation_id: int
     is_new: bool
+    stopped_at: datetime | None = None
+    """He has asked not to be written to."""
+    terms_shown: str | None = None
+    """The version of the words of consent that he was last shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where the person of a conversation is reached, and whether he may be."""
+
+    channel: str
+    address: str
+    reachable: bool
+    one_way: bool
+    """Nothing can be sent back: a form."""
+    stopped: bool
+
+    @property
+    def open(self) -> bool:
+        return self.reachable and not self.one_way and not self.stopped
 
 
 def find_or_add_person(
@@ -51,8 +71,10 @@ def find_or_add_person(
         if not one_way:
             _renew(tx, known, sender)
         if known.chat == chat:
-            return Person(contact_id, identity_id, known.conversation_id, is_new=False)
-    return Person(contact_id, identity_id, _conversation(tx, contact_id, identity_id, chat, now), known is None)
+            talk = known.conversation_id
+            return Person(contact_id, identity_id, talk, False, known.stopped_at, known.terms_shown)
+    talk = _conversation(tx, contact_id, identity_id, chat, now)
+    return Person(contact_id, identity_id, talk, known is None, known.stopped_at if known else None)
 
 
 _known_person = (
@@ -64,8 +86,10 @@ _known_person = (
         contacts.c.name,
         contacts.c.phone,
         contacts.c.email,
+        contacts.c.stopped_at,
         conversations.c.id.label("conversation_id"),
         conversations.c.chat,
+        conversations.c.terms_shown,
     )
     .select_from(
         channel_identities.join(contacts, contacts.c.id == channel_identities.c.contact_id).outerjoin(
@@ -115,10 +139,14 @@ def learn_contact(tx: Tx, contact_id: int, phone: str | None, email: str | None)
 
 
 def set_reachable(tx: Tx, channel: str, external_id: str, reachable: bool) -> int | None:
-    """Whether the person still takes our messages on this channel; the contact's id, or None for a stranger."""
+    """Whether the person still takes our messages on this channel; the contact's id when that is news, else None."""
     return tx.execute(
         channel_identities.update()
-        .where(channel_identities.c.channel == channel, channel_identities.c.external_id == external_id)
+        .where(
+            channel_identities.c.channel == channel,
+            channel_identities.c.external_id == external_id,
+            channel_identities.c.reachable != reachable,
+        )
         .values(reachable=reachable)
         .returning(channel_identities.c.contact_id)
     ).scalar()
@@ -172,6 +200,32 @@ def _add_contact(tx: Tx, sender: Sender, now: datetime) -> int:
         "created_at": now,
     }
     return new_id(tx.execute(contacts.insert(), values))
+
+
+def reach_of(tx: Tx, conversation_id: int) -> Reach | None:
+    row = tx.execute(
+        sa.select(
+            channel_identities.c.channel,
+            channel_identities.c.external_id,
+            channel_identities.c.reachable,
+            channel_identities.c.one_way,
+            contacts.c.stopped_at,
+        )
+        .select_from(conversations.join(channel_identities).join(contacts, contacts.c.id == conversations.c.contact_id))
+        .where(conversations.c.id == conversation_id)
+    ).first()
+    if row is None:
+        return None
+    return Reach(row.channel, row.external_id, row.reachable, row.one_way, row.stopped_at is not None)
+
+
+def set_stopped(tx: Tx, contact_id: int, at: datetime | None) -> None:
+    """Since when the contact has asked not to be written to; None: he may be."""
+    tx.execute(contacts.update().where(contacts.c.id == contact_id).values(stopped_at=at))
+
+
+def set_terms_shown(tx: Tx, conversation_id: int, version: str) -> None:
+    tx.execute(conversations.update().where(conversations.c.id == conversation_id).values(terms_shown=version))
 
 
 def _renew(tx: Tx, known: sa.Row[*tuple[Any, ...]], sender: Sender) -> None:

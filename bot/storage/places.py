@@ -17,7 +17,7 @@ TEAM_PLACES = ("sales", "marketing", "feedback", "dispute")
 CARD_CHOICES = ("more", "loss", "reject", "called", "call_back", "later")
 """What a desk card asks by buttons in place of its usual ones; one is open at a time."""
 
-WORD_QUESTIONS = ("amount", "reject_note", "until_when", "call_when")
+WORD_QUESTIONS = ("amount", "reject_note", "until_when", "call_when", "link")
 """What is answered in words."""
 
 FATE_QUESTIONS = (*CARD_CHOICES, "reject_note", "until_when", "call_when")
@@ -121,11 +121,27 @@ def get_desk(tx: Tx, lead_id: int) -> Desk | None:
 
 
 def put_desk(tx: Tx, desk: Desk) -> None:
-    place = {"teammate_id": desk.teammate_id, "chat_id": desk.chat_id, "thread_id": desk.thread_id}
+    place = {
+        "teammate_id": desk.teammate_id,
+        "chat_id": desk.chat_id,
+        "thread_id": desk.thread_id,
+        "introduced_at": None,
+    }
     tx.execute(
         insert(tx, desks)
         .values(lead_id=desk.lead_id, **place)
         .on_conflict_do_update(index_elements=["lead_id"], set_=place)
+    )
+
+
+def is_introduced(tx: Tx, lead_id: int) -> bool:
+    """Whether the customer has been told who answers him at this desk."""
+    return tx.scalar(sa.select(desks.c.introduced_at).where(desks.c.lead_id == lead_id)) is not None
+
+
+def mark_introduced(tx: Tx, lead_id: int, teammate_id: int, at: datetime) -> None:
+    tx.execute(
+        desks.update().where(desks.c.lead_id == lead_id, desks.c.teammate_id == teammate_id).values(introduced_at=at)
     )
 
 

@@ -86,6 +86,7 @@ conversations = sa.Table(
     _ref("identity_id", "channel_identities"),
     _text("chat", null=False),
     _time("greeted_at"),
+    _text("terms_shown"),  # the version of the words of consent that this person was last shown
     _time("created_at", null=False),
     sa.UniqueConstraint("identity_id"),
 )
@@ -115,6 +116,7 @@ links = sa.Table(  # a payload of a Telegram link has 64 Latin characters: the c
     metadata,
     _id(),
     _text("code", null=False, unique=True),
+    _text("meaning", null=False, unique=True),  # the three below, folded: what means the same has one code
     _text("source", null=False),
     _text("campaign"),
     _text("offer"),
@@ -220,6 +222,8 @@ handoffs = sa.Table(
     _json("policy"),
 )
 
+_answered = sa.text("kind = 'answered'")
+
 lead_events = sa.Table(
     "lead_events",
     metadata,
@@ -232,6 +236,7 @@ lead_events = sa.Table(
     _text("to_status"),
     _ref("undoes_id", "lead_events", null=True, index=True),  # the event that this one takes back: it counts no more
     _json("data"),
+    sa.Index("ix_lead_events_answered", "at", sqlite_where=_answered, postgresql_where=_answered),
 )
 
 deadlines = sa.Table(  # what is due, one of a kind a lead; the clock looks here and keeps nothing itself
@@ -357,6 +362,7 @@ desks = sa.Table(  # where the talk of one lead goes on with its owner: a topic,
     _ref("teammate_id", "teammates"),
     sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("thread_id", sa.BigInteger),
+    _time("introduced_at"),  # the customer has been told who answers him
     sa.UniqueConstraint("lead_id"),
     sa.Index("ix_desks_thread", "chat_id", "thread_id"),
 )

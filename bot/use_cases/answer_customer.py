@@ -3,17 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-
 from bot.domain.leads import OPEN
 from bot.domain.messages import Direction
-from bot.storage.leads import lock_lead
-from bot.storage.messages import add_message, get_message, message_at
+from bot.domain.policy import LATE_WORD
+from bot.storage.leads import Lead, lock_lead
+from bot.storage.messages import add_message, get_message, last_answer_in, message_at
+from bot.storage.people import reach_of
+from bot.storage.places import is_introduced
 from bot.storage.store.base import Tx
-from bot.storage.tables import channel_identities, conversations
 from bot.storage.team import Teammate
 from bot.use_cases.claim_lead import owner_name
-from bot.use_cases.promises import conversation_of, say, send_answer
+from bot.use_cases.promises import conversation_of, introduce, say, send_answer
 from bot.use_cases.team_message import AnswerTaken, NobodyToTell, Refused, SentOn, Taken, TeamMessage
 
 
@@ -29,15 +29,14 @@ def answer_customer(tx: Tx, lead_id: int, mate: Teammate, message: TeamMessage, 
     if lead.status not in OPEN:
         return refuse(tx, message, mate, "refused.closed", now)
     conversation_id = conversation_of(tx, lead.contact_id)
-    address = tx.execute(
-        sa.select(channel_identities.c.channel, channel_identities.c.external_id, channel_identities.c.one_way)
-        .select_from(conversations.join(channel_identities))
-        .where(conversations.c.id == conversation_id)
-    ).first()
-    if conversation_id is None or address is None:
+    reach = reach_of(tx, conversation_id) if conversation_id is not None else None
+    if conversation_id is None or reach is None:
         return refuse(tx, message, mate, "refused.no_conversation", now)
-    if address.one_way:
+    if reach.one_way:
         return refuse(tx, message, mate, "refused.one_way", now)
+    if reach.stopped:
+        return refuse(tx, message, mate, "refused.stopped", now)
+    known = _is_known(tx, conversation_id, lead, mate, now)
     quoted = message_at(tx, message.chat, str(message.reply_to)) if message.reply_to else None
     message_id = add_message(
         tx,
@@ -58,8 +57,18 @@ def answer_customer(tx: Tx, lead_id: int, mate: Teammate, message: TeamMessage, 
     stored = get_message(tx, message_id) if message_id is not None else None
     if stored is None:
         return AnswerTaken()
-    send_answer(tx, stored, address.channel, address.external_id, now)
+    if not known:
+        introduce(tx, stored, reach.channel, reach.address, now)
+    send_answer(tx, stored, reach.channel, reach.address, now)
     return SentOn(stored.id)
+
+
+def _is_known(tx: Tx, conversation_id: int, lead: Lead, mate: Teammate, now: datetime) -> bool:
+    """Whether the customer knows already who is talking with him: nobody introduces himself twice in one talk."""
+    last = last_answer_in(tx, conversation_id)
+    if last is not None and last.author_id == mate.id:
+        return last.lead_id == lead.id or now - last.at < LATE_WORD
+    return is_introduced(tx, lead.id)
 
 
 def refuse(tx: Tx, message: TeamMessage, mate: Teammate, text: str, now: datetime, **values: Any) -> Refused:

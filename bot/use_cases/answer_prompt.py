@@ -8,6 +8,7 @@ from bot.storage.places import Prompt
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
 from bot.use_cases.close_lead import answer_amount
+from bot.use_cases.make_link import answer_link
 from bot.use_cases.put_off import answer_until_when
 from bot.use_cases.reject_lead import answer_reject_note
 from bot.use_cases.team import Person
@@ -18,6 +19,7 @@ ANSWERS: dict[str, Callable[[Tx, Prompt, Person, Teammate, str, Policy, datetime
     "reject_note": answer_reject_note,
     "until_when": answer_until_when,
     "call_when": answer_until_when,
+    "link": answer_link,
 }
 
 

@@ -11,6 +11,7 @@ from bot.storage.outbox import drop_answers
 from bot.storage.people import set_reachable
 from bot.storage.store.base import Tx
 from bot.storage.team import get_teammate, roles_of
+from bot.use_cases.acknowledge import forget_promise
 from bot.use_cases.promised_times import expect_no_answer
 from bot.use_cases.promises import customer_lane, refresh_cards, say, tick
 
@@ -31,6 +32,7 @@ def answer_delivered(tx: Tx, message: Message, copies: list[tuple[str, str]], no
     if talk is not None:  # what was said about an earlier lead was said to the same person
         still = waiting_since(tx, talk.id, talk.contact_id)
         update_lead(tx, talk.id, waiting_since=still)
+        forget_promise(tx, talk.id)
         if still is None:
             expect_no_answer(tx, talk.id)
     if lead.status not in OWNED_BY_SALES:  # the cards of a lead in work say nothing of who waits
@@ -42,6 +44,7 @@ def stop_clock(tx: Tx, lead: Lead, author_id: int | None, at: datetime, now: dat
     first = lead.first_answered_at is None and lead.first_inbound_at is not None
     seconds = (at - lead.first_inbound_at).total_seconds() if lead.first_inbound_at else None
     data = {"seconds": max(0.0, seconds) if seconds is not None else None, "first": first}
+    forget_promise(tx, lead.id)
     if first:
         update_lead(tx, lead.id, first_answered_at=at)
     if lead.status is Status.CLAIMED and lead.owner_id == author_id:

@@ -38,7 +38,7 @@ def edit_inbound_message(
         return receive_message(tx, edited, policy, now)
     if message.direction is not Direction.INBOUND or message.chat != edited.chat:
         return None  # somebody who was a teammate when he wrote it
-    if not edit_message(tx, message, edited.text, now) or message.lead_id is None:
+    if not edit_message(tx, message, edited.text, edited.edited_at or now) or message.lead_id is None:
         return None
     lead = lock_lead(tx, message.lead_id)
     if lead is None:
@@ -53,7 +53,16 @@ def edit_inbound_message(
     return None
 
 
-def edit_answer(tx: Tx, chat: str, external_id: str, text: str, person: Person, policy: Policy, now: datetime) -> bool:
+def edit_answer(
+    tx: Tx,
+    chat: str,
+    external_id: str,
+    text: str,
+    person: Person,
+    policy: Policy,
+    now: datetime,
+    edited_at: datetime | None = None,
+) -> bool:
     """A teammate corrected himself; False when it changes nothing for the customer.
 
     The correction follows its message, also one that is just being sent. Made into a note, it goes no further.
@@ -78,7 +87,8 @@ def edit_answer(tx: Tx, chat: str, external_id: str, text: str, person: Person, 
         if message.status is MessageStatus.SENT:
             _tell(tx, message, "refused.note_too_late", now)
         return False
-    edit_message(tx, message, text, now)
+    if not edit_message(tx, message, text, edited_at or now):
+        return False
     address = tx.execute(
         sa.select(channel_identities.c.channel, channel_identities.c.external_id)
         .select_from(conversations.join(channel_identities))

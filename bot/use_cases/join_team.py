@@ -17,6 +17,7 @@ from bot.storage.team import (
     teammate_by_telegram,
     update_teammate,
 )
+from bot.use_cases.keep_consent import tell_owner
 from bot.use_cases.promises import refresh_cards, team_destination
 from bot.use_cases.take_back import take_back
 from bot.use_cases.team import Person
@@ -66,6 +67,7 @@ def change_reach(tx: Tx, channel: str, telegram_id: int, reachable: bool, now: d
     lead = open_lead_of(tx, contact_id) if contact_id is not None else None
     if lead is not None:
         refresh_cards(tx, lead.id, now)
+        tell_owner(tx, lead, "told.unblocked" if reachable else "told.blocked", now)
     mate = teammate_by_telegram(tx, telegram_id)
     if mate is None:
         return

@@ -8,6 +8,7 @@ from bot.domain.policy import Policy
 from bot.storage.deadlines import Deadline, take_deadline
 from bot.storage.leads import Lead, lock_lead
 from bot.storage.store.base import Tx
+from bot.use_cases.acknowledge import keep_promise
 from bot.use_cases.put_off import remind_to_call, wake_lead
 from bot.use_cases.remind import remind_of_answer, remind_of_claim, take_back_unanswered
 
@@ -20,6 +21,7 @@ DUTIES: dict[DeadlineKind, Duty] = {
     DeadlineKind.REOFFER: take_back_unanswered,
     DeadlineKind.SNOOZE: wake_lead,
     DeadlineKind.CALL_BACK: remind_to_call,
+    DeadlineKind.PROMISE: keep_promise,
 }
 
 

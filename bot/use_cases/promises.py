@@ -26,6 +26,7 @@ GATHERING = 3.0
 REPLAYED = 10
 MOST_REPLAYED = 100
 STALE_NOTICE = timedelta(hours=12)
+STALE_REACTION = timedelta(hours=1)
 
 
 def team_destination(chat_id: int) -> str:
@@ -219,17 +220,42 @@ def send_answer_edit(tx: Tx, message: Message, channel: str, address: str, now: 
     )
 
 
-def greet(tx: Tx, conversation_id: int, channel: str, address: str, text: str, now: datetime) -> None:
-    """An automatic word to the customer; it stops no clock and is worth nothing when it comes late."""
+def greet(
+    tx: Tx, conversation_id: int, channel: str, address: str, text: str, now: datetime, *, until: datetime | None = None
+) -> None:
+    """An automatic word to the customer; it stops no clock and is worth nothing when it comes late.
+
+    `until` is when a human will have answered.
+    """
     promise(
         tx,
         "greet",
+        key=f"greet:{conversation_id}:{text}",
         lane=customer_lane(conversation_id),
         destination=f"{channel}:{address}",
         priority=Priority.ANSWER,
-        payload={"text": text, "conversation": conversation_id},
+        payload={
+            "text": text,
+            "conversation": conversation_id,
+            "told_at": now.isoformat(),
+            "until": until.isoformat() if until else None,
+        },
         now=now,
         expires_at=now + timedelta(minutes=15),
+    )
+
+
+def introduce(tx: Tx, message: Message, channel: str, address: str, now: datetime) -> None:
+    """The customer sees who answers him, right before this answer."""
+    promise(
+        tx,
+        "introduce",
+        key=f"introduce:{message.lead_id}:{message.author_id}",
+        lane=customer_lane(message.conversation_id),
+        destination=f"{channel}:{address}",
+        priority=Priority.ANSWER,
+        payload={"message": message.id},
+        now=now,
     )
 
 
@@ -332,7 +358,49 @@ def tick(tx: Tx, chat_id: int, message_id: int, now: datetime) -> None:
         priority=Priority.REFRESH,
         payload={"chat": chat_id, "message": message_id},
         now=now,
-        expires_at=now + timedelta(hours=1),
+        expires_at=now + STALE_REACTION,
+    )
+
+
+def react_for_owner(tx: Tx, chat_id: int, message_id: int, emoji: str | None, now: datetime) -> None:
+    """The customer's reaction on a teammate's message, after and in place of the tick; None: the tick again."""
+    promise(
+        tx,
+        "react",
+        lane=f"tick:{chat_id}:{message_id}",
+        destination=team_destination(chat_id),
+        priority=Priority.REFRESH,
+        payload={"chat": chat_id, "message": message_id, "emoji": emoji, "ticked": True},
+        now=now,
+        expires_at=now + STALE_REACTION,
+    )
+
+
+def react_for_customer(tx: Tx, message: Message, channel: str, address: str, emoji: str | None, now: datetime) -> None:
+    """The owner's reaction on what the customer wrote."""
+    promise(
+        tx,
+        "react",
+        lane=f"react:{message.id}",
+        destination=f"{channel}:{address}",
+        priority=Priority.REFRESH,
+        payload={"chat": int(message.chat.rpartition(":")[2]), "message": int(message.external_id), "emoji": emoji},
+        now=now,
+        expires_at=now + STALE_REACTION,
+    )
+
+
+def show_link(tx: Tx, link_id: int, chat_id: int, thread_id: int | None, now: datetime) -> None:
+    """The short link and its picture."""
+    promise(
+        tx,
+        "link",
+        lane=f"say:{chat_id}:{thread_id or 0}",
+        destination=team_destination(chat_id),
+        priority=Priority.PERSONAL,
+        payload={"link": link_id, "thread": thread_id},
+        now=now,
+        expires_at=now + STALE_NOTICE,
     )
 
 

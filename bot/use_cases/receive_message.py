@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.domain.contacts import find_email, find_phone
 from bot.domain.leads import OWNED_BY_SALES, LeadEvent, Status
 from bot.domain.messages import Direction, InboundMessage, MessageKind, Touch
-from bot.domain.policy import LATE_WORD, QUIET_BEFORE_GREETING, Policy
+from bot.domain.policy import LATE_WORD, Policy
 from bot.domain.scoring import Band, handoff
 from bot.storage.leads import (
     Lead,
@@ -22,7 +22,6 @@ from bot.storage.messages import Message, add_message, get_message, message_at, 
 from bot.storage.people import (
     Person,
     add_touch,
-    claim_greeting,
     find_or_add_person,
     learn_contact,
     touches_since,
@@ -30,10 +29,13 @@ from bot.storage.people import (
 from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
 from bot.storage.team import get_team_chats
+from bot.use_cases.acknowledge import acknowledge
 from bot.use_cases.hand_off_lead import hand_off
+from bot.use_cases.keep_consent import keep_consent
+from bot.use_cases.make_link import follow_link
 from bot.use_cases.pass_on_late_word import pass_on_late_word
 from bot.use_cases.promised_times import expect_claim
-from bot.use_cases.promises import greet, refresh_cards, relay_to_owner, repost_card, show_card
+from bot.use_cases.promises import refresh_cards, relay_to_owner, repost_card, show_card
 from bot.use_cases.put_off import message_came
 from bot.use_cases.score_lead import rescore
 
@@ -54,16 +56,20 @@ def receive_message(tx: Tx, inbound: InboundMessage, policy: Policy, now: dateti
     message = _store(tx, inbound, person)
     if message is None:
         return AlreadyReceived()
-    learnt = learn_contact(tx, person.contact_id, find_phone(inbound.text, policy.region), find_email(inbound.text))
+    inbound = follow_link(tx, inbound)
+    keep_consent(tx, inbound, person, policy, now)
+    learnt = _learn(tx, inbound, person, policy)
     touch_id = _remember_touch(tx, inbound, person)
     lead = open_lead_of(tx, person.contact_id, lock=True)
     if lead is None and inbound.kind is MessageKind.START and not _is_marked(inbound):
         # Somebody opened the bot and said nothing: a sales opportunity begins with a word, or with a marked link.
-        _acknowledge(tx, inbound, person, None, now)
+        acknowledge(tx, inbound, person, None, policy, now)
         return Received(message.id, None)
     if lead is None:
         closed = last_closed_lead_of(tx, person.contact_id, now - LATE_WORD)
         if closed is not None and pass_on_late_word(tx, closed, message, policy, now):
+            if inbound.kind is MessageKind.START:
+                acknowledge(tx, inbound, person, None, policy, now)
             return Received(message.id, None)
         lead = open_new_lead(tx, person.contact_id, inbound.channel, now)
     elif touch_id is not None:
@@ -78,7 +84,7 @@ def receive_message(tx: Tx, inbound: InboundMessage, policy: Policy, now: dateti
     else:
         lead = score_and_hand_off(tx, lead, policy, now)
         _put_before_a_human(tx, lead, message, was_waiting, policy, now)
-    _acknowledge(tx, inbound, person, lead, now)
+    acknowledge(tx, inbound, person, lead, policy, now)
     return Received(message.id, lead.id)
 
 
@@ -115,6 +121,13 @@ def _store(tx: Tx, inbound: InboundMessage, person: Person) -> Message | None:
         thread_id=inbound.thread_id,
     )
     return get_message(tx, message_id) if message_id is not None else None
+
+
+def _learn(tx: Tx, inbound: InboundMessage, person: Person, policy: Policy) -> bool:
+    """How to reach him, by his own words: a card that he shares can be anybody's."""
+    if inbound.kind is MessageKind.CONTACT:
+        return False
+    return learn_contact(tx, person.contact_id, find_phone(inbound.text, policy.region), find_email(inbound.text))
 
 
 def _remember_touch(tx: Tx, inbound: InboundMessage, person: Person) -> int | None:
@@ -180,17 +193,6 @@ def _put_before_a_human(tx: Tx, lead: Lead, message: Message, was_waiting: bool,
             expect_claim(tx, lead.id, policy, now)
             repost_card(tx, lead.id, "marketing", now)  # an edit of last month's card would call nobody
     refresh_cards(tx, lead.id, now)
-
-
-def _acknowledge(tx: Tx, inbound: InboundMessage, person: Person, lead: Lead | None, now: datetime) -> None:
-    """One automatic word, never repeated in a live talk."""
-    if inbound.one_way or (lead is not None and lead.status is Status.WORKING):
-        return
-    if inbound.kind is MessageKind.START:
-        if person.is_new:
-            greet(tx, person.conversation_id, inbound.channel, inbound.sender.external_id, "greet.welcome", now)
-    elif claim_greeting(tx, person.conversation_id, now - QUIET_BEFORE_GREETING, now):
-        greet(tx, person.conversation_id, inbound.channel, inbound.sender.external_id, "greet.received", now)
 
 
 def _must(lead: Lead | None) -> Lead:

@@ -42,6 +42,7 @@ class LeadView:
     email: str | None
     username: str | None
     reachable: bool
+    stopped: bool
     owner: Teammate | None
     first_touch: Mapping[str, Any] | None
     last_touch: Mapping[str, Any] | None
@@ -82,6 +83,7 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
         email=contact.email,
         username=identity.username if identity else None,
         reachable=identity.reachable if identity else True,
+        stopped=contact.stopped_at is not None,
         owner=get_teammate(tx, lead.owner_id) if lead.owner_id else None,
         first_touch=first,
         last_touch=last,

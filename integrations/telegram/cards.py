@@ -114,11 +114,10 @@ def _desk(view: LeadView, texts: Texts) -> Markup:
     lead = view.lead
     fate = None if lead.status in OWNED_BY_SALES or lead.status is Status.NURTURING else _fate(view, texts)
     question = texts(f"card.choose_{view.choice.kind}") if view.choice is not None else None
-    blocked = None if view.reachable else texts("card.unreachable")
     told = [headline(view, texts), "", *_details(view, texts, waiting=False), *_notes(view)]
     put_off = texts("card.put_off", moment=texts.moment(lead.snoozed_until)) if lead.snoozed_until else None
     call_at = texts("card.call_at", moment=texts.moment(view.call_at)) if view.call_at else None
-    return lines(fate, *told, put_off, call_at, blocked, "", question)
+    return lines(fate, *told, put_off, call_at, "", question)
 
 
 def _feedback(view: LeadView, texts: Texts) -> Markup:
@@ -181,7 +180,21 @@ def _notes(view: LeadView) -> list[Markup]:
 
 def _details(view: LeadView, texts: Texts, *, waiting: bool = True) -> list[Markup | None]:
     since = _waiting(view, texts) if waiting else None
-    return [since, _source(view, texts), _contact(view), _reasons(view, texts), _history(view, texts)]
+    return [
+        since,
+        _barrier(view, texts),
+        _source(view, texts),
+        _contact(view),
+        _reasons(view, texts),
+        _history(view, texts),
+    ]
+
+
+def _barrier(view: LeadView, texts: Texts) -> Markup | None:
+    """Why an answer would not reach the customer."""
+    if view.stopped:
+        return texts("card.stopped")
+    return None if view.reachable else texts("card.unreachable")
 
 
 def _source(view: LeadView, texts: Texts) -> Markup:

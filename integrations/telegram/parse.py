@@ -1,11 +1,12 @@
 """From Telegram's raw JSON to an `InboundMessage`, the same road as every other channel's."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.contacts import read_phone
-from bot.domain.messages import File, InboundMessage, MessageKind, Sender, Touch
+from bot.domain.messages import File, InboundMessage, MessageKind, Reaction, Sender, Touch
 
 CHANNEL = "telegram"
 SEPARATOR = "__"
@@ -21,11 +22,23 @@ _FILES: dict[str, MessageKind] = {
     "sticker": MessageKind.STICKER,
 }
 _PLAIN: dict[str, MessageKind] = {
+    "venue": MessageKind.VENUE,  # comes together with its location
     "location": MessageKind.LOCATION,
-    "venue": MessageKind.LOCATION,
     "contact": MessageKind.CONTACT,
     "poll": MessageKind.POLL,
+    "dice": MessageKind.DICE,
+    "story": MessageKind.STORY,
+    "checklist": MessageKind.CHECKLIST,
+    "game": MessageKind.GAME,
+    "invoice": MessageKind.INVOICE,
+    "paid_media": MessageKind.PAID_MEDIA,
+    "giveaway": MessageKind.GIVEAWAY,
+    "giveaway_winners": MessageKind.GIVEAWAY,
 }
+_CODE = re.compile(r"[A-Za-z0-9]{8,64}")
+"""What may be the code of a stored link."""
+_COMMAND = re.compile(r"/(start|stop|help)(?:@\w+)?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
+
 _SERVICE = frozenset(
     {
         "pinned_message",
@@ -50,6 +63,12 @@ _SERVICE = frozenset(
         "video_chat_scheduled",
         "video_chat_participants_invited",
         "boost_added",
+        "giveaway_created",
+        "giveaway_completed",
+        "checklist_tasks_done",
+        "checklist_tasks_added",
+        "paid_message_price_changed",
+        "direct_message_price_changed",
         "proximity_alert_triggered",
     }
 )
@@ -69,9 +88,10 @@ def parse_message(message: Mapping[str, Any], bot_id: int, region: str) -> Inbou
     person, chat_id = message["from"], int(message["chat"]["id"])
     kind, file = message_content(message)
     text = message_text(message)
-    touch = None
-    if kind is MessageKind.TEXT and (text == "/start" or text.startswith("/start ")):
-        kind, touch = MessageKind.START, parse_payload(text.removeprefix("/start").strip())
+    touch = link = None
+    if (asked := read_command(message)) and asked[0] == "start":
+        kind, touch = MessageKind.START, parse_payload(asked[1])
+        link = asked[1] if _CODE.fullmatch(asked[1]) else None
     reply = message.get("reply_to_message") or {}
     return InboundMessage(
         channel=CHANNEL,
@@ -92,7 +112,15 @@ def parse_message(message: Mapping[str, Any], bot_id: int, region: str) -> Inbou
         reply_to=str(reply["message_id"]) if reply.get("message_id") else None,
         thread_id=message.get("message_thread_id"),
         touch=touch,
+        link=link,
+        edited_at=datetime.fromtimestamp(message["edit_date"], UTC) if message.get("edit_date") else None,
     )
+
+
+def read_command(message: Mapping[str, Any]) -> tuple[str, str] | None:
+    """`start`, `stop` or `help` with what follows it; everything else that a customer writes is words."""
+    found = _COMMAND.fullmatch(str(message.get("text", "")).strip())
+    return (found[1].lower(), (found[2] or "").strip()) if found else None
 
 
 def parse_payload(payload: str) -> Touch:
@@ -100,6 +128,20 @@ def parse_payload(payload: str) -> Touch:
     parts = [part.replace("_", " ").strip() or None for part in payload.split(SEPARATOR, 2)]
     source, campaign, offer = [*parts, None, None][:3]
     return Touch(source=source, campaign=campaign, offer=offer)
+
+
+def parse_reaction(update: Mapping[str, Any], bot_id: int) -> Reaction | None:
+    """Who has put which reaction on what; None when nobody knows who it was."""
+    if "user" not in update or update["user"].get("is_bot"):
+        return None
+    shown = next(iter(update["new_reaction"]), None)
+    return Reaction(
+        person=int(update["user"]["id"]),
+        chat=chat_address(bot_id, int(update["chat"]["id"])),
+        external_id=str(update["message_id"]),
+        emoji=shown.get("emoji") if shown else None,
+        taken_back=shown is None,
+    )
 
 
 def message_content(message: Mapping[str, Any]) -> tuple[MessageKind, File | None]:
@@ -122,7 +164,17 @@ def message_text(message: Mapping[str, Any]) -> str:
     if poll := message.get("poll"):
         return str(poll.get("question", ""))
     if venue := message.get("venue"):
-        return str(venue.get("title", ""))
+        return ", ".join(filter(None, (venue.get("title"), venue.get("address"))))
+    if location := message.get("location"):
+        return f"{location['latitude']:.6f}, {location['longitude']:.6f}"
+    if dice := message.get("dice"):
+        return f"{dice.get('emoji', '')} {dice.get('value', '')}".strip()
+    if checklist := message.get("checklist"):
+        return "\n".join([checklist.get("title", ""), *(f"• {task['text']}" for task in checklist.get("tasks", ()))])
+    if titled := message.get("game") or message.get("invoice"):
+        return str(titled.get("title", ""))
+    if story := message.get("story"):
+        return str((story.get("chat") or {}).get("title") or person_name(story.get("chat") or {}))
     if sticker := message.get("sticker"):
         return str(sticker.get("emoji", ""))
     return ""

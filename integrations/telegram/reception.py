@@ -7,9 +7,11 @@ from bot.domain.policy import Policy
 from bot.ports import Act, Answer, Clock, RawEvent
 from bot.use_cases.edit_message import edit_inbound_message
 from bot.use_cases.join_team import change_reach
+from bot.use_cases.keep_consent import give_help, stop_messages
+from bot.use_cases.pass_on_reaction import pass_on_reaction
 from bot.use_cases.receive_message import receive_message
 from integrations.telegram.client import TelegramClient, TelegramError
-from integrations.telegram.parse import CHANNEL, is_service, parse_message
+from integrations.telegram.parse import CHANNEL, is_service, parse_message, parse_reaction, read_command
 from integrations.telegram.roster import Roster
 
 TeamSide = Callable[[Mapping[str, Any]], Awaitable[Act | None]]
@@ -20,15 +22,19 @@ ALLOWED_UPDATES = (
     "callback_query",
     "my_chat_member",
     "chat_member",
+    "message_reaction",
 )
 ANSWER_PATIENCE_SECONDS = 10.0
+
+COMMANDS: dict[str, Callable[..., Any]] = {"stop": stop_messages, "help": give_help}
+"""What a customer can ask of the bot itself; /start is a message that may carry where he comes from."""
 
 
 def telegram_event(update: Mapping[str, Any], bot_id: int) -> RawEvent:
     """One person's events in one chat run in order; taps go ahead of bulk intake."""
     body = next((update[kind] for kind in ALLOWED_UPDATES if kind in update), None)
     chat = _part(body, "chat") or _part(_part(body, "message"), "chat")
-    lane = f"{CHANNEL}:{_part(chat, 'id')}:{_part(_part(body, 'from'), 'id')}"
+    lane = f"{CHANNEL}:{_part(chat, 'id')}:{_part(_part(body, 'from') or _part(body, 'user'), 'id')}"
     return RawEvent(f"{CHANNEL}:{bot_id}", str(update["update_id"]), lane, update, urgent="callback_query" in update)
 
 
@@ -58,6 +64,9 @@ class Reception:
         if member is not None and member["chat"]["type"] == "private":
             status = member["new_chat_member"]["status"]
             return Act(change_reach, (CHANNEL, member["chat"]["id"], status == "member", self._clock.now()))
+        if "message_reaction" in update:
+            reaction = parse_reaction(update["message_reaction"], self._bot_id)
+            return Act(pass_on_reaction, (reaction, self._policy, self._clock.now())) if reaction else None
         message = update.get("message") or update.get("edited_message")
         if message is not None and message["chat"]["type"] == "private":
             return await self._private(update, message)
@@ -89,5 +98,8 @@ class Reception:
         if teammate or text.startswith(("/setup", "/customer")):
             return await self._team_side(update)
         inbound = parse_message(message, self._bot_id, self._policy.region)
-        unit: Callable[..., Any] = edit_inbound_message if "edited_message" in update else receive_message
+        command, _ = read_command(message) or ("", "")
+        unit: Callable[..., Any] = COMMANDS.get(command, receive_message)
+        if "edited_message" in update:
+            unit = edit_inbound_message
         return Act(unit, (inbound, self._policy, self._clock.now()))

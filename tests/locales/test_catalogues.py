@@ -25,6 +25,7 @@ from bot.storage.team import PURPOSES
 from handlers.commands import ROLES
 from handlers.taps import PURPOSES as BINDABLE
 from integrations.telegram.digest_picture import STEPS
+from integrations.telegram.errands.automatic import DAYS
 from integrations.telegram.html import LONGEST_BUTTON, LONGEST_TEXT, cut
 from integrations.telegram.introduction import COMMANDS
 from integrations.telegram.sandbox.entities import parse_html
@@ -47,6 +48,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "menu.": COMMANDS,
     "picture.answer_": ("minutes", "hours"),
     "picture.step_": STEPS,
+    "introduce.": ("sales", "marketing"),
+    "opening.": (*DAYS, "today", "tomorrow", "date"),
     "purpose.": (*PURPOSES, "all"),
     "reject.": tuple(RejectReason),
     "remind.": ("call_back", "woken"),

@@ -37,7 +37,7 @@ async def test_who_may_not(house: House) -> None:
     for person in (MARIA, STRANGER):
         assert await house.do(claim_lead, lead_id, person, POLICY, house.now) == NotAllowed("sales")
     assert await house.do(claim_lead, 10**9, ANNA, POLICY, house.now) == Gone()
-    assert await house.events(lead_id) == ["created", "scored", "handed_off"]
+    assert await house.events(lead_id) == ["created", "scored", "handed_off", "promised"]
 
 
 async def test_an_old_button_answers_politely(house: House) -> None:

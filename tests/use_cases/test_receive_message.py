@@ -37,7 +37,7 @@ async def test_who_asks_stands_in_the_sales_chat_at_once(house: House) -> None:
         house.now,
         house.now,
     )
-    assert await house.events(lead.id) == ["created", "scored", "handed_off"]
+    assert await house.events(lead.id) == ["created", "scored", "handed_off", "promised"]
     assert await places(house) == ["sales"]
     assert [item.destination for item in await house.promised("greet")] == [f"telegram:{house.customer('Иван')}"]
     contact = await house.store.read(lambda tx: tx.execute(sa.select(contacts)).one())

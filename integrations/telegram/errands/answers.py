@@ -3,15 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-
 from bot.domain.messages import Direction, MessageStatus
-from bot.locales import LOCALES, Texts
 from bot.ports import OutboxItem
 from bot.storage.leads import get_lead
 from bot.storage.messages import Message, album, get_message, last_messages, mark_failed, where_it_stands
+from bot.storage.people import reach_of
 from bot.storage.store.base import Tx
-from bot.storage.tables import contacts, conversations
 from bot.storage.team import get_teammate, roles_of
 from bot.use_cases.claim_lead import owner_name
 from bot.use_cases.confirm_delivery import answer_delivered, answer_failed
@@ -51,12 +48,14 @@ class AnswerErrand(PlainErrand):
         parts = _unsent(tx, message) if message is not None else []
         if message is None or not parts:
             return Nothing("sent already")
-        if not _may_speak(tx, message, self.around.policy.admins):
+        if not may_speak(tx, message, self.around.policy.admins):
             return Nothing("refused.not_yours", told=True)
+        if (reach := reach_of(tx, message.conversation_id)) is not None and reach.stopped:
+            return Nothing("why.stopped", told=True)
         customer, first = chat_of(item), parts[0]
         place: dict[str, Any] = {"chat_id": customer}
         if not item.payload.get("no_topic"):
-            in_thread(place, _thread_of_customer(tx, message.conversation_id))
+            in_thread(place, thread_of_customer(tx, message.conversation_id))
         source = {"from_chat_id": int(first.chat.rpartition(":")[2])}
         if len(parts) > 1 and not item.payload.get("stored"):
             ids, about = [int(part.external_id) for part in parts], tuple(part.id for part in parts)
@@ -92,7 +91,7 @@ class AnswerErrand(PlainErrand):
     def lost(self, tx: Tx, item: OutboxItem, why: str, now: datetime) -> None:
         message = get_message(tx, item.payload["message"])
         if why != "refused.not_yours" or message is None:
-            self._failed(tx, item, "why.refused", now, None)
+            self._failed(tx, item, why if why == "why.stopped" else "why.refused", now, None)
             return
         for part in _unsent(tx, message):
             mark_failed(tx, part.id, why)
@@ -121,7 +120,7 @@ class AnswerEditErrand(PlainErrand):
         copy = where_it_stands(tx, message, chat_address(self.around.bot_id, customer)) if message else None
         if message is None or copy is None:
             return Nothing("never sent")
-        if not _may_speak(tx, message, self.around.policy.admins):
+        if not may_speak(tx, message, self.around.policy.admins):
             return Nothing("not his any more")
         return edit_call(customer, copy, message, message.text)
 
@@ -135,24 +134,6 @@ class AnswerEditErrand(PlainErrand):
         return super().refused(tx, item, call, refusal, now)
 
 
-class GreetErrand(PlainErrand):
-    """Payload: `text`, `conversation`. In the customer's own language where we speak it."""
-
-    to_customer = True
-
-    def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
-        conversation_id = item.payload["conversation"]
-        language = tx.scalar(
-            sa.select(contacts.c.language)
-            .select_from(contacts.join(conversations))
-            .where(conversations.c.id == conversation_id)
-        )
-        spoken = (language or "").partition("-")[0]
-        texts = Texts(spoken, self.texts.zone) if spoken in LOCALES else self.texts
-        place = in_thread({"chat_id": chat_of(item)}, _thread_of_customer(tx, conversation_id))
-        return Call("sendMessage", {**place, "text": texts.plain(item.payload["text"])})
-
-
 def _unsent(tx: Tx, message: Message) -> list[Message]:
     """The message, or the parts of its album, that still have to go; one that has gone is never sent twice."""
     parts = [message]
@@ -161,7 +142,7 @@ def _unsent(tx: Tx, message: Message) -> list[Message]:
     return [part for part in parts if part.status is MessageStatus.PENDING]
 
 
-def _may_speak(tx: Tx, message: Message, admins: frozenset[int]) -> bool:
+def may_speak(tx: Tx, message: Message, admins: frozenset[int]) -> bool:
     """The right is checked at send time too: who has left or lost the lead says nothing more to the customer."""
     mate = get_teammate(tx, message.author_id) if message.author_id is not None else None
     lead = get_lead(tx, message.lead_id) if message.lead_id is not None else None
@@ -170,7 +151,7 @@ def _may_speak(tx: Tx, message: Message, admins: frozenset[int]) -> bool:
     return lead.owner_id == mate.id and bool(roles_of(tx, mate.telegram_id, admins))
 
 
-def _thread_of_customer(tx: Tx, conversation_id: int) -> int | None:
+def thread_of_customer(tx: Tx, conversation_id: int) -> int | None:
     """Answers go to the topic in which the customer wrote last."""
     last = last_messages(tx, conversation_id, 1, direction=Direction.INBOUND)
     return last[0].thread_id if last else None

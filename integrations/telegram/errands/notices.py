@@ -1,16 +1,20 @@
 """Short words to a teammate: notices, questions, views, ticks; and what is taken away."""
 
+import io
 from datetime import datetime
 from typing import Any
 
+import segno
+
 from bot.ports import OutboxItem
 from bot.storage.leads import get_lead
+from bot.storage.links import get_link
 from bot.storage.places import Prompt, get_prompt, set_prompt_message
 from bot.storage.store.base import Tx
 from bot.storage.team import teammate_by_telegram
 from bot.use_cases.view_lead import view_lead
 from integrations.telegram.callbacks import Tap, pack
-from integrations.telegram.client import Call
+from integrations.telegram.client import Call, Upload
 from integrations.telegram.errands.base import (
     Hold,
     Nothing,
@@ -28,6 +32,7 @@ from integrations.telegram.refusals import Refusal
 from integrations.telegram.views import render_view
 
 DELIVERED = "👌"
+LONGEST_MARKS = 300
 
 
 class NoticeErrand(PlainErrand):
@@ -105,7 +110,9 @@ class AskErrand(NoticeErrand):
             params |= self._where_to(tx, prompt, now)
             reply_to = prompt.data["message"]["message_id"]
         else:
-            params |= {"text": self._question(tx, prompt, now), "reply_markup": {"force_reply": True}}
+            reply_to = prompt.data.get("reply_to")
+            asked = {"force_reply": True, **({"selective": True} if reply_to else {})}
+            params |= {"text": self._question(tx, prompt, now), "reply_markup": asked}
         return Call("sendMessage", self.place(item, params, prompt.thread_id, reply_to))
 
     def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:  # noqa: ARG002
@@ -145,6 +152,49 @@ class TickErrand(PlainErrand):
                 "reaction": [{"type": "emoji", "emoji": DELIVERED}],
             },
         )
+
+
+class ReactErrand(PlainErrand):
+    """Payload: `chat`, `message`, `emoji`; `ticked` where the bot's own tick comes back when that is taken away."""
+
+    can_wait = False
+
+    def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
+        emoji = item.payload["emoji"] or (DELIVERED if item.payload.get("ticked") else None)
+        place = {"chat_id": item.payload["chat"], "message_id": item.payload["message"]}
+        shown = [{"type": "emoji", "emoji": emoji}] if emoji else []
+        return Call("setMessageReaction", {**place, "reaction": shown})
+
+    def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:  # noqa: ARG002
+        """A courtesy: the message is gone, or this one is not for bots to set."""
+        return None
+
+
+class LinkErrand(NoticeErrand):
+    """Payload: `link`, `thread`. The picture is for paper, the text for everything else."""
+
+    def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
+        if must_wait(tx, item):
+            return Hold()
+        link = get_link(tx, item.payload["link"])
+        if link is None:
+            return Nothing("no such link")
+        url = f"https://t.me/{self.around.bot_username}?start={link.code}"
+        marks = " · ".join(filter(None, (link.source, link.campaign, link.offer)))
+        params = {
+            "chat_id": chat_of(item),
+            "caption": str(self.texts("link.made", marks=cut(marks, LONGEST_MARKS), url=url)),
+            "parse_mode": "HTML",
+        }
+        picture = {"photo": Upload("qr.png", qr_picture(url), "image/png")}
+        return Call("sendPhoto", self.place(item, params, item.payload["thread"]), files=picture)
+
+
+def qr_picture(text: str) -> bytes:
+    """A PNG that a phone reads from a screen and from paper."""
+    drawn = io.BytesIO()
+    segno.make(text, error="m").save(drawn, kind="png", scale=12, border=4)
+    return drawn.getvalue()
 
 
 class RemoveErrand(PlainErrand):

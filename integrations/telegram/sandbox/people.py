@@ -8,6 +8,7 @@ from integrations.telegram.sandbox.formatting import caption as caption_of
 from integrations.telegram.sandbox.formatting import message_text
 from integrations.telegram.sandbox.media import keep, media_json
 from integrations.telegram.sandbox.membership import set_blocked
+from integrations.telegram.sandbox.methods.callbacks import EMOJI
 from integrations.telegram.sandbox.render import chat_json, message_json, user_json
 from integrations.telegram.sandbox.sandbox import Sandbox
 from integrations.telegram.sandbox.state import Chat, Json, Member, Message, Person
@@ -191,9 +192,14 @@ class People:
         return tap.id
 
     def react(self, person: int, chat: int, message_id: int, emoji: str | None) -> None:
+        """An ordinary emoji, or the identifier of a custom one; none takes the reaction back."""
         who, place, message = self.person(person), self.chat(chat), self.message(chat, message_id)
+        if message.service:
+            raise ImpossibleError("nobody can react to a service message")
         before = message.reactions.get(person, [])
-        after: list[Json] = [{"type": "emoji", "emoji": emoji}] if emoji else []
+        after = [_reaction(emoji)] if emoji else []
+        if after == before:
+            return
         message.reactions[person] = after
         self._world.changes.touch()
         if not place.private and self._world.bot_member(place).status != "administrator":
@@ -201,6 +207,14 @@ class People:
         payload: Json = {"chat": chat_json(self._world, place), "message_id": message_id, "user": user_json(who)}
         payload |= {"date": self._world.now(), "old_reaction": before, "new_reaction": after}
         self._world.updates.emit("message_reaction", payload, f"reaction:{chat}")
+
+
+def _reaction(emoji: str) -> Json:
+    if emoji.isascii() and emoji.isdigit():
+        return {"type": "custom_emoji", "custom_emoji_id": emoji}
+    if emoji.replace("\ufe0f", "") not in EMOJI:
+        raise ImpossibleError(f"{emoji!r} is no reaction")
+    return {"type": "emoji", "emoji": emoji}
 
 
 def _find_button(message: Message, button: str | list[int]) -> Json:

@@ -77,6 +77,7 @@ def a_view(**changes: Any) -> LeadView:
         email=None,
         username="ivan",
         reachable=True,
+        stopped=False,
         owner=None,
         first_touch=touch,
         last_touch=touch,

@@ -33,13 +33,13 @@ MESSAGES: dict[str, tuple[MessageKind, str, dict[str, Any]]] = {
     "own_contact": (MessageKind.CONTACT, "Иван Петров 79261234567", {}),
     "foreign_contact": (MessageKind.CONTACT, "Мастер +79997654321", {}),
     "contact_of_nobody": (MessageKind.CONTACT, "Мастер +79997654321", {}),
-    "location": (MessageKind.LOCATION, "", {"file": None}),
-    "venue": (MessageKind.LOCATION, "Салон на Арбате", {}),
+    "location": (MessageKind.LOCATION, "55.751244, 37.618423", {"file": None}),
+    "venue": (MessageKind.VENUE, "Салон на Арбате, Арбат, 1", {}),
     "sticker": (MessageKind.STICKER, "👍", {"file": File("st1", None, None, 20_000)}),
     "poll": (MessageKind.POLL, "Какой цвет?", {}),
     "reply": (MessageKind.TEXT, "Да, этот", {"reply_to": "40"}),
     "topic": (MessageKind.TEXT, "В теме", {"thread_id": 17}),
-    "no_text_at_all": (MessageKind.OTHER, "", {"file": None}),
+    "dice": (MessageKind.DICE, "🎲 5", {"file": None}),
     "nameless": (MessageKind.TEXT, "?", {}),
 }
 

@@ -167,6 +167,7 @@ def upgrade() -> None:
         "links",
         sa.Column("id", Key, autoincrement=True, nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("meaning", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("campaign", sa.Text(), nullable=True),
         sa.Column("offer", sa.Text(), nullable=True),
@@ -175,6 +176,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["author_id"], ["teammates.id"], name=op.f("fk_links_author_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
         sa.UniqueConstraint("code", name=op.f("uq_links_code")),
+        sa.UniqueConstraint("meaning", name=op.f("uq_links_meaning")),
     )
     op.create_table(
         "quick_replies",
@@ -217,6 +219,7 @@ def upgrade() -> None:
         sa.Column("identity_id", Key, nullable=False),
         sa.Column("chat", sa.Text(), nullable=False),
         sa.Column("greeted_at", UtcTime(), nullable=True),
+        sa.Column("terms_shown", sa.Text(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_conversations_contact_id")),
         sa.ForeignKeyConstraint(["identity_id"], ["channel_identities.id"], name=op.f("fk_conversations_identity_id")),
@@ -315,6 +318,7 @@ def upgrade() -> None:
         sa.Column("teammate_id", Key, nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("thread_id", sa.BigInteger(), nullable=True),
+        sa.Column("introduced_at", UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name=op.f("fk_desks_lead_id")),
         sa.ForeignKeyConstraint(["teammate_id"], ["teammates.id"], name=op.f("fk_desks_teammate_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_desks")),
@@ -377,6 +381,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name=op.f("fk_lead_events_lead_id")),
         sa.ForeignKeyConstraint(["undoes_id"], ["lead_events.id"], name=op.f("fk_lead_events_undoes_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lead_events")),
+    )
+    op.create_index(
+        "ix_lead_events_answered",
+        "lead_events",
+        ["at"],
+        unique=False,
+        sqlite_where=sa.text("kind = 'answered'"),
+        postgresql_where=sa.text("kind = 'answered'"),
     )
     op.create_index(op.f("ix_lead_events_at"), "lead_events", ["at"], unique=False)
     op.create_index(op.f("ix_lead_events_lead_id"), "lead_events", ["lead_id"], unique=False)

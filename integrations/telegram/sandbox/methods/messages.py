@@ -17,6 +17,7 @@ _ACTIONS = words(
 )
 _COPIED: dict[str, p.Parser] = {"chat_id": p.chat, "from_chat_id": p.chat}
 _NOT_FORWARDED = ("business_connection_id", "allow_paid_broadcast", "reply_parameters", "reply_markup")
+_UNCOPYABLE = frozenset({"paid_media", "giveaway", "giveaway_winners", "invoice"})
 _CAPTIONED = frozenset({"photo", "document", "voice", "video", "audio", "animation"})
 
 
@@ -81,7 +82,7 @@ def send_chat_action(call: Call) -> bool:
 
 def _source(call: Call, message_id: int, what: str) -> Message:
     message = find_message(find_chat(call.world, call.args["from_chat_id"]), message_id, f"message to {what}")
-    if message.service or message.protected:
+    if message.service or message.protected or (what == "copy" and message.kind in _UNCOPYABLE):
         raise bad_request(f"message can't be {'copied' if what == 'copy' else 'forwarded'}")
     return message
 
@@ -135,7 +136,7 @@ def copy_messages(call: Call) -> Any:
     if not 1 <= len(ids) <= 100 or ids != sorted(set(ids)):
         raise bad_request("message identifiers must be in a strictly increasing order")
     sources = [chat.messages[i] for i in ids if i in chat.messages and not chat.messages[i].deleted]
-    sources = [source for source in sources if not source.service and not source.protected]
+    sources = [source for source in sources if not (source.service or source.protected or source.kind in _UNCOPYABLE)]
     if not sources:
         raise bad_request("there are no messages to copy")
     albums: dict[str, str] = {}
