@@ -197,7 +197,7 @@ class Gemba:
         scheduler = build_scheduler(
             [
                 Tick(DigestJob(store, clock, hours, settings.digest_time).run, every=5),
-                Tick(PictureJob(store, clock, hours, self.base.texts, painter.draw).run, every=5),
+                Tick(PictureJob(store, clock, hours, self.base.texts, painter.draw).run, every=2),
                 Tick(WatchJob(store, clock, self.base.policy).run, every=2),
                 Tick(self.intake.retry_due, every=1),
                 Tick(PruningJob(store, clock).run, every=DAY_SECONDS),

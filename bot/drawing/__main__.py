@@ -35,7 +35,7 @@ def draw(picture: Picture) -> bytes:
     for number, (value, label) in enumerate(picture.figures):
         x = LEFT + number * (RIGHT - LEFT) / 3
         figure.text(x, 0.874, value, size=24, weight="bold", color=(BLUE_INK, GREEN, AMBER_INK)[number])
-        figure.text(x, 0.846, label, size=12.5, color=PALE)
+        figure.text(x, 0.846, label, size=13, color=PALE)
     with panel(figure, 0.56, 0.215) as axes:
         _leads(axes, picture)
     with panel(figure, 0.318, 0.14) as axes:

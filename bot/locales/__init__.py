@@ -10,7 +10,13 @@ from typing import Any
 from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_compact_currency, format_currency, format_decimal, get_currency_precision
+from babel.numbers import (
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    get_currency_precision,
+    get_currency_symbol,
+)
 from markupsafe import Markup
 
 LOCALES = ("ru", "en")
@@ -76,13 +82,14 @@ class Texts:
         return format_date(day, "ccc", locale=self.locale)
 
     def days(self, first: date, last: date, year: int) -> str:
-        """«пятница, 20 ноября», «пт 20 – вс 22 ноября»; with the year where it is not `year`."""
-        years = "" if first.year == last.year == year else " y"
+        """«пятница, 20 ноября», «пт 20 – вс 22 ноября», «1 – 30 ноября»; with the year where it is not `year`."""
         if first == last:
-            return format_date(first, f"EEEE, d MMMM{years}", locale=self.locale)
+            return format_date(first, "EEEE, d MMMM" + _year(first, year), locale=self.locale)
+        weekday = "EEE " if (last - first).days < 7 else ""
         one_month = (first.year, first.month) == (last.year, last.month)
-        begin = format_date(first, "EEE d" if one_month else f"EEE d MMMM{years}", locale=self.locale)
-        return f"{begin} – {format_date(last, f'EEE d MMMM{years}', locale=self.locale)}"
+        begins = f"{weekday}d" + ("" if one_month else " MMMM" + _year(first, year))
+        ends = f"{weekday}d MMMM{_year(last, year)}"
+        return f"{format_date(first, begins, locale=self.locale)} – {format_date(last, ends, locale=self.locale)}"
 
     def date_of(self, day: date) -> str:
         """«9 января», "January 9"."""
@@ -100,10 +107,15 @@ class Texts:
     def short_money(self, minor_units: int, currency: str) -> str:
         """«1,3 млн ₽»: for where there is little room."""
         amount = minor_units / 10 ** get_currency_precision(currency)
-        return format_compact_currency(amount, currency, locale=self.locale, fraction_digits=1)
+        number = format_compact_decimal(amount, locale=self.locale, fraction_digits=1)
+        return f"{number}\u00a0{get_currency_symbol(currency, self.locale)}"
 
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self.locale)
 
     def percent(self, share: float | None) -> str:
         return "–" if share is None else f"{self.number(round(share * 100, 1))}\u00a0%"
+
+
+def _year(day: date, this_year: int) -> str:
+    return "" if day.year == this_year else " y"

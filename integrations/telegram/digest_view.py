@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bot.domain.kpi import Audience, FeedbackItem, Period, PeriodKind, Ratio, Report, SalesLine, Times, WaitingLead
 from bot.domain.scoring import Band
@@ -19,6 +19,8 @@ MOST_WAITING = 5
 MOST_UNCLAIMED = 3
 MOST_NAMED = 3
 MOST_REASONS = 5
+ENOUGH_FOR_P90 = 5
+"""Of fewer times one cannot say what nine of ten are like."""
 
 Named = Callable[[str, int], Markup]
 """A customer's name and the number of his lead, as they stand in the text."""
@@ -125,38 +127,37 @@ def _marketing(report: Report, texts: Texts) -> list[Markup]:
 
 
 def _sales(report: Report, texts: Texts) -> list[Markup]:
-    totals, handed, before = report.totals, report.handed_over, report.before
-    return [
-        texts(
-            "digest.handed_over",
-            count=totals.handed_over,
-            claimed=totals.claimed,
-            not_worked=handed.not_worked,
-            share=texts.percent(Ratio(handed.not_worked, handed.leads).value),
-        ),
-        texts(
-            "digest.time_to_claim", times=_times(totals.time_to_claim, before.time_to_claim if before else None, texts)
-        ),
-        texts(
-            "digest.first_response",
-            times=_times(totals.first_response, before.first_response if before else None, texts),
-        ),
-        texts("digest.waiting_now", count=report.state.waiting, unclaimed=report.state.unclaimed),
-        texts(
-            "digest.won",
-            count=totals.won,
-            change=_count_before(report, "won", texts),
-            revenue=money(totals.revenue, texts),
-            average=_averages(report.average_sale, texts),
-        ),
-        texts("digest.lost", lost=totals.lost, rejected=totals.rejected),
-        texts(
-            "digest.conversion",
-            share=texts.percent(report.conversion.value),
-            won=report.conversion.part,
-            leads=report.conversion.whole,
-        ),
-    ]
+    """What did not happen is left out: a phone is small."""
+    totals, handed, before, state = report.totals, report.handed_over, report.before, report.state
+    told = []
+    if totals.handed_over:
+        share = texts.percent(Ratio(handed.not_worked, handed.leads).value)
+        values = {"claimed": totals.claimed, "not_worked": handed.not_worked, "share": share}
+        told.append(texts("digest.handed_over", count=totals.handed_over, **values))
+    if totals.time_to_claim.count:
+        times = _times(totals.time_to_claim, before.time_to_claim if before else None, texts)
+        told.append(texts("digest.time_to_claim", times=times))
+    if totals.first_response.count:
+        times = _times(totals.first_response, before.first_response if before else None, texts)
+        told.append(texts("digest.first_response", count=totals.first_response.count, times=times))
+    if state.waiting or state.unclaimed:
+        told.append(texts("digest.waiting_now", count=state.waiting, unclaimed=state.unclaimed))
+    told.append(_won(report, texts))
+    if totals.lost or totals.rejected:
+        told.append(texts("digest.lost", lost=totals.lost, rejected=totals.rejected))
+    if report.conversion.whole:
+        share = texts.percent(report.conversion.value)
+        told.append(texts("digest.conversion", share=share, won=report.conversion.part, leads=report.conversion.whole))
+    return told
+
+
+def _won(report: Report, texts: Texts) -> Markup:
+    parts = [texts("digest.won", count=report.totals.won, change=_count_before(report, "won", texts))]
+    if report.totals.revenue:
+        parts.append(escape(money(report.totals.revenue, texts)))
+    if average := _averages(report.average_sale, texts):
+        parts.append(texts("digest.average", average=average))
+    return Markup(" · ").join(parts)
 
 
 def _rejections(report: Report, texts: Texts) -> list[Markup]:
@@ -192,8 +193,7 @@ def _person(line: SalesLine, texts: Texts) -> Markup:
         taken=line.taken,
         answered=line.answered,
         median=span(line.first_response.median, texts),
-        won=line.won,
-        revenue=money(line.revenue, texts),
+        sales=f"{line.won} ({money(line.revenue, texts)})" if line.revenue else line.won,
         waiting=line.waiting_now,
     )
 
@@ -219,15 +219,16 @@ def _count_before(report: Report, figure: str, texts: Texts) -> str:
 
 
 def _times(times: Times, before: Times | None, texts: Texts) -> str:
-    if times.median is None:
-        return "–"
     then = texts.plain("digest.change", before=span(before.median, texts)) if before else ""
-    median = span(times.median, texts)
-    return texts.plain("digest.times", median=median, change=then, p90=span(times.p90, texts), n=times.count)
+    told = texts.plain("digest.times", median=span(times.median, texts), change=then)
+    if times.count < ENOUGH_FOR_P90:
+        return told
+    return f"{told}, {texts.plain('digest.most_times', p90=span(times.p90, texts))}"
 
 
 def span(seconds: float | None, texts: Texts) -> str:
-    return "–" if seconds is None else texts.duration(seconds)
+    """On one line: a number without its unit at the end of a line is hard to read."""
+    return "–" if seconds is None else texts.duration(seconds).replace(" ", "\u00a0")
 
 
 def money(sums: Mapping[str, int], texts: Texts) -> str:
@@ -238,4 +239,4 @@ def _averages(averages: Mapping[str, Ratio], texts: Texts) -> str:
     known = [
         texts.money(round(ratio.value), currency) for currency, ratio in averages.items() if ratio.value is not None
     ]
-    return " + ".join(known) or "–"
+    return " + ".join(known)

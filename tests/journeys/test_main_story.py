@@ -95,7 +95,8 @@ async def the_morning_brings_the_numbers(stage: Stage) -> None:
     await stage.sandbox.advance(21 * 3600 + 60)  # Wednesday, 09:01 in Moscow
     was = stage.says("digest.change", before=0)
     revenue = stage.texts.money(9_500_000, "RUB")
-    won = stage.plain("digest.won", count=1, change=was, revenue=revenue, average=revenue)
+    average = stage.says("digest.average", average=revenue)
+    won = f"{stage.plain('digest.won', count=1, change=was)} · {revenue} · {average}"
     handed = stage.says("digest.handed_over", count=2, claimed=2, not_worked=1, share=stage.texts.percent(0.5))
     for chat in (stage.sales, stage.marketing, stage.managers):
         digest = await stage.card(chat, "☀️")
