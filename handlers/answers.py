@@ -10,6 +10,8 @@ from bot.use_cases.be_away import WentAway
 from bot.use_cases.call_customer import Called, NeedsNoAnswer
 from bot.use_cases.claim_lead import AlreadyClaimed, Claimed
 from bot.use_cases.close_lead import Asked, Lost, Won
+from bot.use_cases.join_feedback import AllSettled
+from bot.use_cases.mark_duplicate import MarkedDuplicate, NoDuplicate
 from bot.use_cases.put_off import PutOff
 from bot.use_cases.reject_lead import Rejected
 from bot.use_cases.settle_feedback import OwnCase, Settled
@@ -70,6 +72,12 @@ def answerer(house: House, done: str = "") -> Callable[[Any], Answer]:
                 return toast("tap.talked")
             case NeedsNoAnswer():
                 return toast("tap.needs_no_answer")
+            case AllSettled(count):
+                return toast("tap.all_settled", count=count)
+            case MarkedDuplicate(of):
+                return toast("tap.duplicate", number=of)
+            case NoDuplicate(why, number):
+                return alert(f"duplicate.{why}", number=number)
             case Settled():
                 return toast("tap.settled")
             case OwnCase():

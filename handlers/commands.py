@@ -1,11 +1,13 @@
 """Commands of the team."""
 
+import re
 from zoneinfo import ZoneInfo
 
 from aiogram import Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
 
+from bot.domain.days import read_past_days
 from bot.domain.kpi.asked import read_period
 from bot.domain.moments import parse_moment
 from bot.domain.policy import Policy
@@ -34,6 +36,8 @@ def setup() -> Router:
     router.message(Command("queue"))(queue)
     router.message(Command("away"))(away)
     router.message(Command("lead"))(lead)
+    router.message(Command(re.compile(r"lead_(\d{1,15})")))(lead)
+    router.message(Command("rejects"))(rejects)
     router.message(Command("digest"))(digest)
     router.message(Command("link"))(link)
     router.message(Command("customer"))(customer)
@@ -64,8 +68,33 @@ async def my(message: Message, house: House) -> Act | None:
     return _view(message, house, "my", teammate=message.from_user.id if message.from_user else 0)
 
 
-async def queue(message: Message, house: House) -> Act | None:
-    return _view(message, house, "queue")
+async def queue(message: Message, command: CommandObject, house: House) -> Act | None:
+    return _view(message, house, "spam" if (command.args or "").strip().lower() in ("spam", "спам") else "queue")
+
+
+async def rejects(message: Message, command: CommandObject, house: House) -> Act | None:
+    """What sales rejected, for marketing and managers: in their chats, or in private."""
+    if message.from_user is None:
+        return None
+    person, chat_id, thread_id = person_of(message.from_user), message.chat.id, message.message_thread_id
+    policy, now = house.policy, house.clock.now()
+    zone = policy.hours.zone
+    period = read_past_days(command.args or "week", now.astimezone(ZoneInfo(zone)).date(), zone)
+
+    def unit(tx: Tx) -> None:
+        if not roles_of(tx, person.telegram_id, policy.admins) & {"marketing", "managers"}:
+            return
+        chats = get_team_chats(tx)
+        if not is_private(message.chat) and chat_id not in (chats.marketing, chats.managers):
+            return
+        _opened(tx, message, person, house)
+        if period is None:
+            say(tx, chat_id, "rejects.which", now, thread_id=thread_id)
+        else:
+            days = {"first": period.first.isoformat(), "end": period.end.isoformat()}
+            show_view(tx, "rejects", chat_id, thread_id, now, **days)
+
+    return Act(unit)
 
 
 async def away(message: Message, command: CommandObject, house: House) -> Act | None:
@@ -106,7 +135,8 @@ async def away(message: Message, command: CommandObject, house: House) -> Act | 
 
 
 async def lead(message: Message, command: CommandObject, house: House) -> Act | None:
-    number = _number((command.args or "").strip().lstrip("№#"))
+    by_name = command.regexp_match  # «/lead_15», which Telegram makes a link that sends itself
+    number = _number(by_name[1] if by_name else (command.args or "").strip().lstrip("№#"))
     if number is not None:
         return _view(message, house, "lead", lead=number, viewer=message.from_user.id if message.from_user else 0)
     if message.from_user is None:

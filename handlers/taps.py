@@ -8,17 +8,20 @@ from typing import Any
 from aiogram import Router
 from aiogram.types import CallbackQuery, InaccessibleMessage, Message
 
-from bot.domain.leads import FeedbackState, LossReason, RejectReason
+from bot.domain.leads import FeedbackState, LossReason, RejectReason, WarmUpTerm
 from bot.ports import Act, Answer
 from bot.storage.store.base import Tx
 from bot.storage.team import teammate_by_telegram
 from bot.use_cases.administer import bind_this_chat
 from bot.use_cases.answer_as_marketer import answer_as_marketer
+from bot.use_cases.ask_marketer import offer_choice, withdraw_choice_of_marketing
 from bot.use_cases.be_away import be_away_until
 from bot.use_cases.call_customer import ask_how_it_went, needs_no_answer, record_no_answer, record_talk
 from bot.use_cases.claim_lead import claim_lead, release_lead
 from bot.use_cases.close_lead import ask_loss_reason, lose_lead, show_more, win_lead, withdraw_choice
-from bot.use_cases.hand_off_lead import hand_to_sales
+from bot.use_cases.hand_off_lead import ask_handoff_note, hand_to_sales
+from bot.use_cases.join_feedback import agree_to_all, show_own_card
+from bot.use_cases.mark_duplicate import ask_duplicate_number, mark_duplicate
 from bot.use_cases.promises import desk_place
 from bot.use_cases.put_off import ask_call_back, ask_until, call_back_at, snooze_lead
 from bot.use_cases.recognise_card import recognise_card
@@ -26,7 +29,9 @@ from bot.use_cases.reject_lead import ask_reject_reason, reject_lead
 from bot.use_cases.route_message import route_message
 from bot.use_cases.settle_feedback import judge_dispute, settle_feedback
 from bot.use_cases.start_new_request import start_new_request
+from bot.use_cases.take_back_spam import take_back_spam
 from bot.use_cases.team import Person
+from bot.use_cases.warm_up_lead import ask_warm_up_day, warm_up
 from handlers.answers import answerer
 from handlers.context import House, is_private, person_of
 from integrations.telegram.callbacks import VIEW, Pressed, Tap, chosen_moment, unpack
@@ -50,6 +55,14 @@ class Button:
     done: str = ""
 
 
+def a_number(text: str) -> int:
+    """The id that stands in a button; a ValueError for what is none."""
+    number = int(text)
+    if not 0 <= number <= GREATEST_ID:
+        raise ValueError(text)
+    return number
+
+
 BUTTONS: dict[Tap, Button] = {
     Tap.CLAIM: Button(claim_lead, "sales"),
     Tap.RELEASE: Button(release_lead, "desk", done="tap.released"),
@@ -61,12 +74,23 @@ BUTTONS: dict[Tap, Button] = {
     Tap.MORE: Button(show_more, "desk"),
     Tap.BACK: Button(withdraw_choice, "desk"),
     Tap.AGREE: Button(settle_feedback, "feedback", fixed=FeedbackState.AGREED),
-    Tap.DISPUTE: Button(settle_feedback, "feedback", fixed=FeedbackState.DISPUTED),
-    Tap.WARM_UP: Button(settle_feedback, "feedback", fixed=FeedbackState.NURTURED),
+    Tap.DISPUTE: Button(offer_choice, "feedback", fixed="dispute", done="tap.say_why"),
+    Tap.DISPUTE_SILENTLY: Button(settle_feedback, "feedback", fixed=FeedbackState.DISPUTED),
+    Tap.WARM_UP: Button(offer_choice, fixed="warm", done="tap.choose_day"),
+    Tap.WARM_TERM: Button(warm_up, choice=WarmUpTerm),
+    Tap.WARM_DAY: Button(ask_warm_up_day, done="tap.asked_in_words"),
+    Tap.DUPLICATE: Button(offer_choice, "feedback", fixed="duplicate", done="tap.choose_lead"),
+    Tap.DUPLICATE_OF: Button(mark_duplicate, "feedback", choice=a_number),
+    Tap.DUPLICATE_NUMBER: Button(ask_duplicate_number, "feedback", done="tap.asked_in_words"),
+    Tap.MARKETING_BACK: Button(withdraw_choice_of_marketing),
+    Tap.AGREE_ALL: Button(agree_to_all),
+    Tap.OWN_CARD: Button(show_own_card, done="tap.card_below"),
     Tap.UPHOLD: Button(judge_dispute, "dispute", fixed=FeedbackState.UPHELD),
     Tap.OVERTURN: Button(judge_dispute, "dispute", fixed=FeedbackState.OVERTURNED),
     Tap.ANSWER: Button(answer_as_marketer, "marketing"),
     Tap.HAND_TO_SALES: Button(hand_to_sales, "marketing", done="tap.handed"),
+    Tap.HAND_WITH_NOTE: Button(ask_handoff_note, "marketing", done="tap.asked_in_words"),
+    Tap.NOT_SPAM: Button(take_back_spam, done="tap.not_spam"),
     Tap.SPAM: Button(reject_lead, "marketing", fixed=RejectReason.SPAM),
     Tap.ROUTE: Button(route_message, choice=str),
     Tap.NEW_REQUEST: Button(start_new_request),

@@ -66,6 +66,7 @@ class LeadEvent(StrEnum):
     """The person was erased: an open lead ends with it."""
     STOPPED = "stopped"
     RESUMED = "resumed"
+    MARKED_DUPLICATE = "marked_duplicate"
 
 
 class DeadlineKind(StrEnum):
@@ -122,6 +123,14 @@ class RejectReason(StrEnum):
     DUPLICATE = "duplicate"
     COMPETITOR = "competitor"
     OTHER = "other"
+
+
+class WarmUpTerm(StrEnum):
+    """When marketing means to come back to a lead."""
+
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
 
 
 class LossReason(StrEnum):

@@ -74,6 +74,10 @@ class Texts:
         time = format_datetime(at, "HH:mm", tzinfo=self.zone, locale=self.locale)
         return self.plain("when.tomorrow" if days else "when.today", time=time)
 
+    def short_day(self, at: datetime) -> str:
+        """The day of a moment, «12 декабря»."""
+        return format_date(at.astimezone(self.zone).date(), "d MMMM", locale=self.locale)
+
     def day(self, day: date) -> str:
         return format_date(day, "EEEE, d MMMM", locale=self.locale)
 

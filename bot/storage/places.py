@@ -17,10 +17,16 @@ TEAM_PLACES = ("sales", "marketing", "feedback", "dispute")
 CARD_CHOICES = ("more", "loss", "reject", "called", "call_back", "later")
 """What a desk card asks by buttons in place of its usual ones; one is open at a time."""
 
-WORD_QUESTIONS = ("amount", "reject_note", "until_when", "call_when", "link")
+FEEDBACK_CHOICES = ("warm", "dispute", "duplicate")
+"""The same on marketing's cards."""
+
+MARKETING_QUESTIONS = ("warm_day", "dispute_comment", "duplicate_number", "handoff_note")
+"""What a marketer answers in words."""
+
+WORD_QUESTIONS = ("amount", "reject_note", "until_when", "call_when", "link", *MARKETING_QUESTIONS)
 """What is answered in words."""
 
-FATE_QUESTIONS = (*CARD_CHOICES, "reject_note", "until_when", "call_when")
+FATE_QUESTIONS = (*CARD_CHOICES, "reject_note", "until_when", "call_when", *FEEDBACK_CHOICES, *MARKETING_QUESTIONS)
 """What is asked about what shall become of a lead."""
 
 
@@ -248,6 +254,18 @@ def question_here(tx: Tx, teammate_id: int, chat_id: int, thread_id: int | None,
 def choice_on_card(tx: Tx, lead_id: int, now: datetime) -> Prompt | None:
     """The open choice (what more, a reason to reject or to lose …) that the lead's desk card shows as buttons."""
     return _prompt(tx, now, prompts.c.lead_id == lead_id, prompts.c.kind.in_(CARD_CHOICES))
+
+
+def choice_of_marketing(tx: Tx, lead_id: int, now: datetime) -> Prompt | None:
+    """The same for the card that stands before marketing."""
+    return _prompt(tx, now, prompts.c.lead_id == lead_id, prompts.c.kind.in_(FEEDBACK_CHOICES))
+
+
+def asked_of_marketing(tx: Tx, lead_id: int) -> list[Prompt]:
+    """Whatever marketing is asked about the lead."""
+    kinds = (*FEEDBACK_CHOICES, *MARKETING_QUESTIONS)
+    rows = tx.execute(sa.select(*_PROMPT).where(prompts.c.lead_id == lead_id, prompts.c.kind.in_(kinds)))
+    return [Prompt(**row._mapping) for row in rows]
 
 
 def open_routes(tx: Tx, teammate_id: int, chat_id: int, now: datetime) -> list[Prompt]:

@@ -8,11 +8,15 @@ from bot.storage.places import Prompt
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
 from bot.use_cases.close_lead import answer_amount
+from bot.use_cases.hand_off_lead import answer_handoff_note
 from bot.use_cases.make_link import answer_link
+from bot.use_cases.mark_duplicate import answer_duplicate_number
 from bot.use_cases.put_off import answer_until_when
 from bot.use_cases.reject_lead import answer_reject_note
+from bot.use_cases.settle_feedback import answer_dispute_comment
 from bot.use_cases.team import Person
 from bot.use_cases.team_message import AnswerTaken
+from bot.use_cases.warm_up_lead import answer_warm_up_day
 
 ANSWERS: dict[str, Callable[[Tx, Prompt, Person, Teammate, str, Policy, datetime], None]] = {
     "amount": answer_amount,
@@ -20,6 +24,10 @@ ANSWERS: dict[str, Callable[[Tx, Prompt, Person, Teammate, str, Policy, datetime
     "until_when": answer_until_when,
     "call_when": answer_until_when,
     "link": answer_link,
+    "dispute_comment": answer_dispute_comment,
+    "warm_day": answer_warm_up_day,
+    "duplicate_number": answer_duplicate_number,
+    "handoff_note": answer_handoff_note,
 }
 
 

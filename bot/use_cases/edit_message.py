@@ -45,7 +45,7 @@ def edit_inbound_message(
         return None
     learn_contact(tx, lead.contact_id, find_phone(edited.text, policy.region), find_email(edited.text))
     if lead.status in OPEN:
-        lead = score_and_hand_off(tx, lead, policy, now)
+        lead = score_and_hand_off(tx, lead, policy, now, since=message.at)
     desk = get_desk(tx, lead.id)
     if desk is not None and desk.teammate_id == lead.owner_id:
         relay_edit_to_owner(tx, desk, message, now)

@@ -36,6 +36,7 @@ from bot.storage.tables import (
     touches,
 )
 from bot.storage.traces import Traces, find_events, find_items, traces_of
+from bot.use_cases.join_feedback import leave_joined_cards
 from bot.use_cases.promises import erase_message, erase_topic
 
 NOBODY = "…"
@@ -116,6 +117,7 @@ def forget_contact(tx: Tx, contact_id: int, seen: _Seen, now: datetime) -> Forgo
     _forget_said(tx, traces)
     _blank_leads(tx, traces, now)
     _forget_who(tx, traces, now)
+    leave_joined_cards(tx, traces.leads, now)
     return Forgotten(len(traces.leads), len(traces.messages), to_erase)
 
 

@@ -9,7 +9,7 @@ from bot.domain.messages import Direction
 from bot.storage.leads import Lead, get_lead
 from bot.storage.messages import Message, last_messages
 from bot.storage.outbox import Priority, drop_lane, promise, renew
-from bot.storage.places import TEAM_PLACES, Desk, cards_of, drop_card, get_card, get_desk
+from bot.storage.places import TEAM_PLACES, Card, Desk, cards_of, drop_card, get_card, get_desk
 from bot.storage.store.base import Tx
 from bot.storage.tables import channel_identities, conversations, messages
 from bot.storage.team import TeamChats, get_team_chats, get_teammate
@@ -87,26 +87,26 @@ def refresh_cards(tx: Tx, lead_id: int, now: datetime) -> None:
     renew(tx, [f"card:{lead_id}:{place}" for place in places])
     for card in cards_of(tx, lead_id):
         at_desk = desk is not None and card.place == desk_place(desk.teammate_id)
-        lane = desk_lane(desk) if desk is not None and at_desk else f"card:{lead_id}:{card.place}"
-        promise(
-            tx,
-            "card",
-            key=f"card:{lead_id}:{card.place}",
-            lane=lane,
-            destination=team_destination(card.chat_id),
-            priority=Priority.REFRESH,
-            payload={"lead": lead_id, "place": card.place},
-            now=now,
-        )
+        _refresh(tx, card, desk_lane(desk) if desk is not None and at_desk else _card_key(lead_id, card.place), now)
+
+
+def refresh_card(tx: Tx, lead_id: int, place: str, now: datetime) -> None:
+    """One card in a chat of the team, when it stands there or is about to."""
+    renew(tx, [_card_key(lead_id, place)])
+    if (card := get_card(tx, lead_id, place)) is not None:
+        _refresh(tx, card, _card_key(lead_id, place), now)
 
 
 def repost_card(tx: Tx, lead_id: int, place: str, now: datetime) -> None:
     """A new card that notifies, in place of one that nobody would notice being edited."""
-    old = get_card(tx, lead_id, place)
-    if old is not None:
-        remove_message(tx, old.chat_id, old.message_id, now)
-        drop_card(tx, lead_id, place)
+    _remove_card(tx, lead_id, place, now)
     show_card(tx, lead_id, place, now)
+
+
+def take_away_card(tx: Tx, lead_id: int, place: str, now: datetime) -> None:
+    """The card is taken out of the chat, and one that is still to come does not come."""
+    drop_lane(tx, _card_key(lead_id, place), now)
+    _remove_card(tx, lead_id, place, now)
 
 
 def remove_message(tx: Tx, chat_id: int, message_id: int, now: datetime) -> None:
@@ -426,10 +426,41 @@ def _replayed(tx: Tx, lead_id: int, conversation_id: int) -> list[Message]:
     return said[-max(REPLAYED, unanswered) :]
 
 
+def _card_key(lead_id: int, place: str) -> str:
+    """Of a card in a chat of the team; its lane bears the same name."""
+    return f"card:{lead_id}:{place}"
+
+
+def _refresh(tx: Tx, card: Card, lane: str, now: datetime) -> None:
+    promise(
+        tx,
+        "card",
+        key=_card_key(card.lead_id, card.place),
+        lane=lane,
+        destination=team_destination(card.chat_id),
+        priority=Priority.REFRESH,
+        payload={"lead": card.lead_id, "place": card.place},
+        now=now,
+    )
+
+
+def _remove_card(tx: Tx, lead_id: int, place: str, now: datetime) -> None:
+    old = get_card(tx, lead_id, place)
+    if old is not None:
+        remove_message(tx, old.chat_id, old.message_id, now)
+        drop_card(tx, lead_id, place)
+
+
+def joined_place(first_id: int) -> str:
+    """Where the rejections that are like the first one stand on one card; `first_id` is the feedback's."""
+    return f"joined:{first_id}"
+
+
 def chat_of_place(chats: TeamChats, place: str) -> int | None:
     return {
         "sales": chats.sales,
         "marketing": chats.marketing,
         "feedback": chats.marketing,
+        "joined": chats.marketing,
         "dispute": chats.managers,
-    }[place]
+    }[place.partition(":")[0]]

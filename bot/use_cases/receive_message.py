@@ -37,7 +37,7 @@ from bot.use_cases.pass_on_late_word import pass_on_late_word
 from bot.use_cases.promised_times import expect_claim
 from bot.use_cases.promises import refresh_cards, relay_to_owner, repost_card, show_card
 from bot.use_cases.put_off import message_came
-from bot.use_cases.score_lead import rescore
+from bot.use_cases.score_lead import rescore, what_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def receive_message(tx: Tx, inbound: InboundMessage, policy: Policy, now: dateti
         # The score did its work when the lead was handed over; now only the words matter, and every call counts.
         _pass_to_owner(tx, lead, message, now, news=learnt or touch_id is not None or inbound.sender.phone is not None)
     else:
-        lead = score_and_hand_off(tx, lead, policy, now)
+        lead = score_and_hand_off(tx, lead, policy, now, since=message.at)
         _put_before_a_human(tx, lead, message, was_waiting, policy, now)
     acknowledge(tx, inbound, person, lead, policy, now)
     return Received(message.id, lead.id)
@@ -155,15 +155,18 @@ def _attach(tx: Tx, lead: Lead, message: Message) -> None:
     )
 
 
-def score_and_hand_off(tx: Tx, lead: Lead, policy: Policy, now: datetime) -> Lead:
-    """The score anew; a lead that marketing warms up and nobody answers goes to sales when it is enough."""
+def score_and_hand_off(tx: Tx, lead: Lead, policy: Policy, now: datetime, since: datetime | None = None) -> Lead:
+    """The score anew; a lead that marketing warms up and nobody answers goes to sales when it is enough.
+
+    `since` is when that came which is scored now: what it brought says why the lead comes to sales today.
+    """
     before = lead.band
     fresh = rescore(tx, lead, policy.rules, now)
     if fresh.band != before:
         log(tx, lead.id, LeadEvent.SCORED, now, data={"score": fresh.total, "band": fresh.band, "before": before})
     scored = _must(get_lead(tx, lead.id))
     if scored.status is Status.NURTURING and scored.owner_id is None and handoff(fresh, policy.rules):
-        hand_off(tx, scored, policy, now)
+        hand_off(tx, scored, policy, now, changed=what_changed(lead, fresh, since or now))
         return _must(get_lead(tx, lead.id))
     return scored
 

@@ -5,14 +5,16 @@ from datetime import datetime
 
 from bot.domain.leads import OWNED_BY_SALES, FeedbackState, LeadEvent, RejectReason, Status
 from bot.domain.policy import PROMPT_LIFE, Policy
+from bot.storage.feedback import last_feedback
 from bot.storage.leads import Lead, change_status
-from bot.storage.places import Prompt, add_prompt, close_prompt, close_questions, drop_card
-from bot.storage.store.base import Tx, new_id
+from bot.storage.places import Prompt, add_prompt, close_prompt, close_questions
+from bot.storage.store.base import Tx
 from bot.storage.tables import feedback
 from bot.storage.team import Teammate
 from bot.use_cases.claim_lead import acting_on
 from bot.use_cases.close_lead import Asked, ask_on_card, seat_of
-from bot.use_cases.promises import ask, refresh_cards, show_card
+from bot.use_cases.join_feedback import show_feedback
+from bot.use_cases.promises import ask, refresh_cards
 from bot.use_cases.team import Person, Refusal, TooLate
 
 LONGEST_NOTE = 1_000
@@ -37,7 +39,7 @@ def reject_lead(
     lead, mate = acting
     if reason is RejectReason.OTHER and lead.status is not Status.NURTURING:
         return _ask_note(tx, lead, mate, now)
-    return _reject(tx, lead, reason, None, mate, now)
+    return _reject(tx, lead, reason, None, mate, policy, now)
 
 
 def answer_reject_note(
@@ -50,7 +52,7 @@ def answer_reject_note(
         return
     lead, mate = acting
     if note := text.strip():
-        _reject(tx, lead, RejectReason.OTHER, note[:LONGEST_NOTE], mate, now)
+        _reject(tx, lead, RejectReason.OTHER, note[:LONGEST_NOTE], mate, policy, now)
     else:
         _ask_note(tx, lead, mate, now)
 
@@ -75,7 +77,7 @@ def _ask_note(tx: Tx, lead: Lead, mate: Teammate, now: datetime) -> Asked | Refu
 
 
 def _reject(
-    tx: Tx, lead: Lead, reason: RejectReason, note: str | None, mate: Teammate, now: datetime
+    tx: Tx, lead: Lead, reason: RejectReason, note: str | None, mate: Teammate, policy: Policy, now: datetime
 ) -> Rejected | Refusal:
     by_marketing = lead.status is Status.NURTURING
     rejected = change_status(
@@ -95,24 +97,24 @@ def _reject(
         return TooLate(lead.status)
     close_questions(tx, lead.id)
     if not by_marketing:
-        _give_feedback(tx, lead, reason, note, mate, now)
+        _give_feedback(tx, lead, reason, note, mate, policy, now)
     refresh_cards(tx, lead.id, now)
     return Rejected(lead.id)
 
 
-def _give_feedback(tx: Tx, lead: Lead, reason: RejectReason, note: str | None, mate: Teammate, now: datetime) -> int:
-    feedback_id = new_id(
-        tx.execute(
-            feedback.insert().values(
-                lead_id=lead.id,
-                state=FeedbackState.OPEN,
-                reason=reason,
-                note=note,
-                rejected_by=mate.id,
-                created_at=now,
-            )
+def _give_feedback(
+    tx: Tx, lead: Lead, reason: RejectReason, note: str | None, mate: Teammate, policy: Policy, now: datetime
+) -> None:
+    tx.execute(
+        feedback.insert().values(
+            lead_id=lead.id,
+            state=FeedbackState.OPEN,
+            reason=reason,
+            note=note,
+            rejected_by=mate.id,
+            created_at=now,
         )
     )
-    drop_card(tx, lead.id, "feedback")  # a lead rejected again is a new feedback, and a new message
-    show_card(tx, lead.id, "feedback", now)
-    return feedback_id
+    case = last_feedback(tx, lead.id)
+    assert case is not None
+    show_feedback(tx, case, policy, now)

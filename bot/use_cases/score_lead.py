@@ -1,6 +1,7 @@
 """Derives a lead's score from what the customer did and said."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -30,6 +31,21 @@ def rescore(tx: Tx, lead: Lead, rules: Rules, now: datetime) -> Score:
         ],
     )
     return fresh
+
+
+def what_changed(before: Lead, fresh: Score, since: datetime) -> dict[str, Any]:
+    """Score before, and the reasons that came or grew with the newest event; empty for a lead that is scored first."""
+    if not before.reasons:
+        return {}
+    had = {reason["rule"]: reason["points"] for reason in before.reasons}
+    news = []
+    for reason in fresh.reasons:
+        gained = reason.points - had.get(reason.rule_id, 0)
+        if gained <= 0 and reason.last_at is not None and reason.last_at >= since:
+            gained = reason.points  # what had faded since is worth its points again
+        if gained > 0:
+            news.append({"rule": reason.rule_id, "points": gained, "text": dict(reason.texts)})
+    return {"before": before.score, "news": sorted(news, key=lambda reason: -reason["points"])}
 
 
 def gather_facts(tx: Tx, contact_id: int) -> Facts:

@@ -1,15 +1,17 @@
-"""Marketing agrees, disputes or warms up; a manager settles a dispute."""
+"""Marketing agrees or disputes; a manager settles a dispute."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.domain.leads import OWNED_BY_SALES, FeedbackState, LeadEvent, Status
+from bot.domain.leads import OWNED_BY_SALES, FeedbackState, LeadEvent
 from bot.domain.policy import Policy
 from bot.storage.feedback import Feedback, last_feedback, settle
-from bot.storage.leads import Lead, change_status, lock_lead, log, open_lead_of, take_touches, update_lead
+from bot.storage.leads import Lead, lock_lead, log, open_lead_of, take_touches, update_lead
 from bot.storage.messages import last_answer_at, waiting_since
+from bot.storage.people import contact_name
+from bot.storage.places import Prompt, close_prompt
 from bot.storage.store.base import Tx
 from bot.storage.tables import memberships
 from bot.storage.team import (
@@ -21,10 +23,14 @@ from bot.storage.team import (
     get_teammate,
     roles_of,
 )
+from bot.use_cases.ask_marketer import marketer_on, withdraw_questions
 from bot.use_cases.hand_off_lead import offer_again
+from bot.use_cases.join_feedback import refresh_feedback
 from bot.use_cases.promises import refresh_cards, repost_card, say
 from bot.use_cases.team import Gone, NotAllowed, Person, Refusal, TooLate, teammate_with
 from bot.use_cases.transfer_lead import transfer
+
+LONGEST_COMMENT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +44,39 @@ class OwnCase:
 
 
 def settle_feedback(
-    tx: Tx, lead_id: int, to: FeedbackState, person: Person, policy: Policy, now: datetime
+    tx: Tx,
+    lead_id: int,
+    to: FeedbackState,
+    person: Person,
+    policy: Policy,
+    now: datetime,
+    *,
+    comment: str | None = None,
 ) -> Settled | Refusal:
-    """A marketer's word on a rejected lead: `agreed`, `nurtured` or `disputed`."""
-    mate = teammate_with(tx, person, "marketing", policy, now)
-    if mate is None:
-        return NotAllowed("marketing")
-    found = _case(tx, lead_id)
+    """A marketer's word on a rejected lead: `agreed`, or `disputed`, perhaps with a comment for the manager."""
+    found = marketer_on(tx, lead_id, person, policy, now)
     if not isinstance(found, tuple):
         return found
-    lead, case = found
-    if not settle(tx, case, to, now, settled_by=mate.id):
+    _, case, mate = found
+    says = to in (FeedbackState.AGREED, FeedbackState.DISPUTED)  # for warming up a day is needed, too
+    if not says or not settle(tx, case, to, now, settled_by=mate.id, comment=comment):
         return TooLate(case.state)
-    if to is FeedbackState.NURTURED:
-        _warm_up(tx, lead, mate, now)
+    withdraw_questions(tx, lead_id, now)
     if to is FeedbackState.DISPUTED:
         repost_card(tx, lead_id, "dispute", now)
-    refresh_cards(tx, lead_id, now)
+    refresh_feedback(tx, case, now)
     return Settled(to)
+
+
+def answer_dispute_comment(
+    tx: Tx, prompt: Prompt, person: Person, mate: Teammate, text: str, policy: Policy, now: datetime
+) -> None:
+    """The reply to the question why: with it the dispute begins."""
+    lead_id, comment = prompt.lead_id or 0, text.strip()[:LONGEST_COMMENT] or None
+    result = settle_feedback(tx, lead_id, FeedbackState.DISPUTED, person, policy, now, comment=comment)
+    if isinstance(result, TooLate):
+        close_prompt(tx, prompt.id)
+        say(tx, prompt.chat_id, "told.settled_before", now, thread_id=prompt.thread_id, name=mate.name)
 
 
 def judge_dispute(
@@ -75,7 +96,8 @@ def judge_dispute(
         return TooLate(case.state)
     if to is FeedbackState.OVERTURNED:
         _reopen(tx, lead, mate, policy, now)
-    refresh_cards(tx, lead_id, now)
+    _tell_both_sides(tx, lead, case, to, mate, policy, now)
+    refresh_feedback(tx, case, now)
     return Settled(to)
 
 
@@ -84,28 +106,20 @@ def _case(tx: Tx, lead_id: int) -> tuple[Lead, Feedback] | Gone:
     return (lead, case) if lead is not None and case is not None else Gone()
 
 
-def _warm_up(tx: Tx, lead: Lead, mate: Teammate, now: datetime) -> None:
-    """Back to marketing, and in front of it: the customer may still wait for an answer."""
-    if _is_continued(tx, lead, LeadEvent.NURTURED, mate, now) is not None:
-        return
-    change_status(
-        tx,
-        lead,
-        Status.NURTURING,
-        LeadEvent.NURTURED,
-        now,
-        actor=mate.id,
-        owner_id=None,
-        former_owner_id=lead.owner_id or lead.former_owner_id,
-        closed_at=None,
-        claimed_at=None,
-        waiting_since=waiting_since(tx, lead.id, lead.contact_id),
-    )
-    repost_card(tx, lead.id, "marketing", now)
+def _tell_both_sides(
+    tx: Tx, lead: Lead, case: Feedback, verdict: FeedbackState, judge: Teammate, policy: Policy, now: datetime
+) -> None:
+    """In private, those who are still in the team; the cards say it, too, but an edit calls nobody."""
+    text = "told.upheld" if verdict is FeedbackState.UPHELD else "told.overturned"
+    for role, teammate_id in (("sales", case.rejected_by), ("marketing", case.settled_by)):
+        mate = get_teammate(tx, teammate_id) if teammate_id not in (None, judge.id) else None
+        if mate is not None and role in roles_of(tx, mate.telegram_id, policy.admins):
+            name = contact_name(tx, lead.contact_id)
+            say(tx, mate.telegram_id, text, now, lead=case.lead_id, name=name, by=judge.name)
 
 
 def _reopen(tx: Tx, lead: Lead, mate: Teammate, policy: Policy, now: datetime) -> None:
-    other = _is_continued(tx, lead, LeadEvent.OVERTURNED, mate, now)
+    other = is_continued(tx, lead, LeadEvent.OVERTURNED, mate, now)
     if other is not None:
         _choose_owner(tx, lead, other, mate, policy, now)
         return
@@ -113,7 +127,7 @@ def _reopen(tx: Tx, lead: Lead, mate: Teammate, policy: Policy, now: datetime) -
     update_lead(tx, lead.id, waiting_since=waiting_since(tx, lead.id, lead.contact_id))
 
 
-def _is_continued(tx: Tx, lead: Lead, verdict: LeadEvent, mate: Teammate, now: datetime) -> Lead | None:
+def is_continued(tx: Tx, lead: Lead, verdict: LeadEvent, mate: Teammate, now: datetime) -> Lead | None:
     """The contact's other open lead: it stays and takes the older touches, and the verdict is recorded on both."""
     other = open_lead_of(tx, lead.contact_id, lock=True)
     if other is None:

@@ -1,24 +1,28 @@
 """Everything a card says about a lead, read from state in one go."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.leads import CLOSED, DeadlineKind, Status
+from bot.domain.leads import CLOSED, DeadlineKind, LeadEvent, Status
 from bot.domain.messages import Direction, MessageKind
 from bot.storage.deadlines import get_deadline
-from bot.storage.feedback import Feedback, last_feedback
+from bot.storage.feedback import Feedback, alike, duplicates_of, last_feedback
 from bot.storage.leads import Lead, get_lead
 from bot.storage.messages import Message, last_messages
 from bot.storage.notes import notes_of
-from bot.storage.places import Prompt, choice_on_card
+from bot.storage.places import Prompt, choice_of_marketing, choice_on_card
 from bot.storage.store.base import Tx
-from bot.storage.tables import channel_identities, contacts, conversations, leads, touches
+from bot.storage.tables import channel_identities, contacts, conversations, lead_events, leads, teammates, touches
 from bot.storage.tables import messages as messages_table
 from bot.storage.team import Teammate, get_teammate
+from bot.use_cases.mark_duplicate import Candidate, find_candidates
+
+ALIKE_WITHIN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,15 @@ class History:
     last_at: datetime | None
     last_status: str | None
     former_owner: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """How often a teammate called, and how often nobody answered."""
+
+    name: str
+    made: int
+    unanswered: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,18 @@ class LeadView:
     """The person was erased then."""
     call_at: datetime | None = None
     """When its owner promised to call back."""
+    asked_of_marketing: Prompt | None = None
+    is_time_to_return: bool = False
+    """Marketing meant to come back to it, and the day has come."""
+    calls: tuple[Calls, ...] = ()
+    """Since the lead was handed over; only with feedback."""
+    alike: int = 0
+    """How many were rejected for the same reason from the same campaign in 30 days, this one among them."""
+    duplicates: tuple[int, ...] = ()
+    """Leads of which marketing says that they are this one."""
+    candidates: tuple[Candidate, ...] = ()
+    why_now: tuple[Mapping[str, Any], ...] = ()
+    """What has made sales' business of a lead that was marketing's, the strongest first."""
 
 
 def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
@@ -75,6 +100,7 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
     ).first()
     feedback = last_feedback(tx, lead_id)
     call = get_deadline(tx, lead_id, DeadlineKind.CALL_BACK)
+    asked = choice_of_marketing(tx, lead_id, now)
     first, last = _touches(tx, lead.contact_id)
     return LeadView(
         lead=lead,
@@ -100,7 +126,56 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
         notes=notes_of(tx, lead_id),
         forgotten_at=contact.forgotten_at,
         call_at=call.due_at if call is not None else None,
+        asked_of_marketing=asked,
+        is_time_to_return=_is_time_to_return(lead, feedback, now),
+        calls=_calls(tx, lead_id) if feedback is not None else (),
+        alike=_alike(tx, feedback) if feedback is not None else 0,
+        duplicates=duplicates_of(tx, lead_id),
+        candidates=tuple(find_candidates(tx, lead)) if asked is not None and asked.kind == "duplicate" else (),
+        why_now=_why_now(tx, lead_id) if lead.status is Status.OFFERED else (),
     )
+
+
+def _is_time_to_return(lead: Lead, feedback: Feedback | None, now: datetime) -> bool:
+    until = feedback.warm_until if feedback is not None else None
+    return lead.status is Status.NURTURING and until is not None and until <= now
+
+
+def _calls(tx: Tx, lead_id: int) -> tuple[Calls, ...]:
+    """Who called most first; what was taken back counts no more."""
+    taken_back = sa.select(lead_events.c.undoes_id).where(
+        lead_events.c.lead_id == lead_id, lead_events.c.undoes_id.is_not(None)
+    )
+    rows = tx.execute(
+        sa.select(teammates.c.name, lead_events.c.data)
+        .select_from(lead_events.outerjoin(teammates, teammates.c.id == lead_events.c.actor_id))
+        .where(
+            lead_events.c.lead_id == lead_id,
+            lead_events.c.kind == LeadEvent.CALLED,
+            lead_events.c.id.not_in(taken_back),
+        )
+    ).all()
+    made = Counter(row.name or "–" for row in rows)
+    unanswered = Counter(row.name or "–" for row in rows if row.data.get("result") == "no_answer")
+    return tuple(Calls(name, times, unanswered[name]) for name, times in made.most_common())
+
+
+def _alike(tx: Tx, feedback: Feedback) -> int:
+    until = feedback.created_at + timedelta(microseconds=1)
+    return len(alike(tx, feedback.lead_id, feedback.reason, until - ALIKE_WITHIN, until))
+
+
+def _why_now(tx: Tx, lead_id: int) -> tuple[Mapping[str, Any], ...]:
+    """Told while the passage that offered it is the last word about it."""
+    last = tx.execute(
+        sa.select(lead_events.c.kind, lead_events.c.data)
+        .where(lead_events.c.lead_id == lead_id, lead_events.c.to_status == Status.OFFERED)
+        .order_by(lead_events.c.id.desc())
+        .limit(1)
+    ).first()
+    if last is None or last.kind != LeadEvent.HANDED_OFF:
+        return ()
+    return tuple(last.data.get("news", ()))
 
 
 def _touches(tx: Tx, contact_id: int) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:

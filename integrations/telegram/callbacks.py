@@ -45,13 +45,24 @@ class Tap(StrEnum):
     NEEDS_NO_ANSWER = "none"
     UNREACHABLE = "unr"
     AWAY = "away"
+    WARM_TERM = "wt"
+    WARM_DAY = "wd"
+    DISPUTE_SILENTLY = "disq"
+    DUPLICATE = "dup"
+    DUPLICATE_OF = "dupof"
+    DUPLICATE_NUMBER = "dupn"
+    MARKETING_BACK = "mback"
+    AGREE_ALL = "agall"
+    OWN_CARD = "own"
+    HAND_WITH_NOTE = "handn"
+    NOT_SPAM = "nospam"
 
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
     tap: Tap
     number: int
-    """A lead's id, or a prompt's."""
+    """A lead's id, or a prompt's, or that of the first feedback on a joined card."""
     choice: str
 
 

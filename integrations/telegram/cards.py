@@ -14,13 +14,15 @@ from bot.domain.messages import MessageKind
 from bot.domain.scoring import Band
 from bot.locales import Texts
 from bot.storage.messages import Message
-from bot.use_cases.view_lead import LeadView
+from bot.use_cases.join_feedback import JoinedCase, JoinedView
+from bot.use_cases.view_lead import Calls, LeadView
 from integrations.telegram.html import ago, bold, cut, lines
 from integrations.telegram.keyboards import (
     Keyboard,
     desk_keyboard,
     dispute_keyboard,
     feedback_keyboard,
+    joined_keyboard,
     marketing_keyboard,
     sales_keyboard,
 )
@@ -29,12 +31,23 @@ LONGEST_NAME = 64
 LONGEST_WORDS = 280
 LONGEST_MARK = 80
 REASONS_SHOWN = 4
+MOST_JOINED = 20
 
 BAND_SIGNS = {
     Band.SALES_QUALIFIED: "🔥",
     Band.SALES_ACCEPTED: "🟢",
     Band.MARKETING_QUALIFIED: "🟡",
     Band.INFORMATION: "⚪",
+}
+
+
+FEEDBACK_SIGNS = {
+    FeedbackState.OPEN: "▫️",
+    FeedbackState.AGREED: "🤝",
+    FeedbackState.NURTURED: "🌱",
+    FeedbackState.DISPUTED: "⚖️",
+    FeedbackState.UPHELD: "⚖️",
+    FeedbackState.OVERTURNED: "↩️",
 }
 
 
@@ -58,7 +71,7 @@ def render_card(view: LeadView, place: str, texts: Texts) -> Rendered:
     if place == "feedback":
         return Rendered(_feedback(view, texts), feedback_keyboard(view, texts))
     if place == "dispute":
-        return Rendered(_feedback(view, texts), dispute_keyboard(view, texts))
+        return Rendered(_dispute(view, texts), dispute_keyboard(view, texts))
     owner_sees = view.owner is not None and place == f"desk:{view.owner.id}"
     if not owner_sees:
         return Rendered(lines(headline(view, texts), texts("card.not_yours_now")), [])
@@ -76,7 +89,8 @@ def headline(view: LeadView, texts: Texts) -> Markup:
 
 def summary(view: LeadView, texts: Texts) -> Markup:
     """Everything worth knowing before the first word: for /lead."""
-    return lines(headline(view, texts), _words(view, texts), "", *_details(view, texts), *_notes(view))
+    told = lines(headline(view, texts), _words(view, texts), "", *_details(view, texts), *_notes(view))
+    return lines(told, "", *_settlement(view, texts)) if view.lead.status is Status.REJECTED else told
 
 
 def quote(message: Message, texts: Texts) -> Markup:
@@ -91,7 +105,8 @@ def quote(message: Message, texts: Texts) -> Markup:
 def _sales(view: LeadView, texts: Texts) -> Markup:
     lead = view.lead
     if lead.status is Status.OFFERED:
-        return lines(headline(view, texts), _words(view, texts), "", *_details(view, texts))
+        told = [headline(view, texts), _words(view, texts), "", _why_now(view, texts), *_details(view, texts)]
+        return lines(*told, *_notes(view))
     short = lines(headline(view, texts), _source(view, texts))
     return lines(_fate(view, texts), short)
 
@@ -101,7 +116,7 @@ def _marketing(view: LeadView, texts: Texts) -> Markup:
     lead = view.lead
     if lead.status is Status.NURTURING and view.owner is None:
         told = [headline(view, texts), _words(view, texts), "", *_details(view, texts)]
-        return lines(texts("card.marketing_head"), "", *told)
+        return lines(_marketing_head(view, texts), "", *told, "", _question(view, texts))
     if lead.status is Status.NURTURING and view.owner is not None:
         fate = texts("card.answered_by", owner=cut(view.owner.name, LONGEST_NAME))
     else:
@@ -120,24 +135,125 @@ def _desk(view: LeadView, texts: Texts) -> Markup:
     return lines(fate, *told, put_off, call_at, "", question)
 
 
+def render_joined(view: JoinedView, texts: Texts) -> Rendered:
+    """«Яндекс · «Осень»: 3 × нет бюджета», and a line for each."""
+    marks = _marks({"source": view.source, "campaign": view.campaign, "landing_page": None, "offer": None})
+    reason = texts.plain(f"reject.{view.reason}").lower()
+    head = texts("card.joined", marks=" · ".join(marks), times=len(view.cases), reason=reason)
+    shown = view.cases[-MOST_JOINED:]
+    more = texts("card.joined_more", count=left) if (left := len(view.cases) - len(shown)) else None
+    return Rendered(lines(head, "", more, *(_joined_line(case) for case in shown)), joined_keyboard(view, texts))
+
+
+def _joined_line(case: JoinedCase) -> Markup:
+    feedback = case.feedback
+    line = Markup("{} /lead_{} {} · {}").format(
+        FEEDBACK_SIGNS[feedback.state], feedback.lead_id, bold(cut(case.name, 40)), cut(case.rejected_by or "–", 40)
+    )
+    note = Markup(": «{}»").format(cut(feedback.note, 80)) if feedback.note else Markup()
+    return line + note
+
+
 def _feedback(view: LeadView, texts: Texts) -> Markup:
     feedback = view.feedback
     if feedback is None:
         return headline(view, texts)
     reason = texts.plain(f"reject.{feedback.reason}")
-    head = texts("card.rejected", reason=reason, by=cut(view.rejected_by or "", LONGEST_NAME))
-    note = Markup("«{}»").format(cut(feedback.note, LONGEST_WORDS)) if feedback.note else None
-    spent = None
-    if view.lead.claimed_at is not None:
-        spent = texts(
-            "card.rejected_after",
-            duration=texts.duration((feedback.created_at - view.lead.claimed_at).total_seconds()),
-        )
-    state = None
-    if feedback.state is not FeedbackState.OPEN:
-        state = texts(f"feedback.{feedback.state}", by=cut(view.judged_by or view.settled_by or "", LONGEST_NAME))
+    head = texts("card.rejected", reason=reason, by=cut(view.rejected_by or "–", LONGEST_NAME))
     told = [headline(view, texts), _words(view, texts), _source(view, texts)]
-    return lines(head, note, spent, "", *told, "", state)
+    return lines(head, _quoted(feedback.note), *_work(view, texts), "", *told, "", *_settlement(view, texts))
+
+
+def _dispute(view: LeadView, texts: Texts) -> Markup:
+    """Both sides' words, then what was done, then the customer: enough for a verdict at one glance."""
+    feedback = view.feedback
+    if feedback is None:
+        return headline(view, texts)
+    sales = texts("card.side_sales", name=cut(view.rejected_by or "–", LONGEST_NAME))
+    marketing = texts("card.side_marketing", name=cut(view.settled_by or "–", LONGEST_NAME))
+    told = [headline(view, texts), _words(view, texts), _source(view, texts)]
+    verdict = None
+    if feedback.state is not FeedbackState.DISPUTED:
+        verdict = texts(
+            f"feedback.{feedback.state}", by=cut(view.judged_by or view.settled_by or "–", LONGEST_NAME), day=""
+        )
+    return lines(
+        texts("card.dispute", reason=texts.plain(f"reject.{feedback.reason}")),
+        _side(sales, feedback.note),
+        _side(marketing, feedback.comment),
+        *_work(view, texts),
+        "",
+        *told,
+        "",
+        verdict,
+    )
+
+
+def _side(who: Markup, words: str | None) -> Markup:
+    return Markup("{}: «{}»").format(who, cut(words, LONGEST_WORDS)) if words else who
+
+
+def _quoted(words: str | None) -> Markup | None:
+    return Markup("«{}»").format(cut(words, LONGEST_WORDS)) if words else None
+
+
+def _work(view: LeadView, texts: Texts) -> list[Markup | None]:
+    """What was done for the lead before it was rejected, and whether it is one of many."""
+    feedback = view.feedback
+    assert feedback is not None
+    spent = None
+    if view.lead.claimed_at is not None and view.lead.claimed_at <= feedback.created_at:
+        seconds = (feedback.created_at - view.lead.claimed_at).total_seconds()
+        spent = texts("card.rejected_after", duration=texts.duration(seconds))
+    called = [_calls(calls, texts) for calls in view.calls[:3]] or [texts("card.no_calls")]
+    first = _marks({**view.first_touch, "landing_page": None, "offer": None}) if view.first_touch else []
+    alike = texts("card.alike", times=view.alike, marks=" · ".join(first)) if view.alike and first else None
+    return [spent, *called, alike]
+
+
+def _calls(calls: Calls, texts: Texts) -> Markup:
+    made = texts.plain("card.calls", count=calls.made)
+    unanswered = texts.plain("card.calls_unanswered", count=calls.unanswered) if calls.unanswered else ""
+    return Markup("☎️ {}: {}{}").format(cut(calls.name, LONGEST_NAME), made, f" ({unanswered})" if unanswered else "")
+
+
+def _settlement(view: LeadView, texts: Texts) -> list[Markup | None]:
+    """What has become of the rejection; or what is asked about it now."""
+    feedback = view.feedback
+    if feedback is None or feedback.state is FeedbackState.OPEN:
+        return [_question(view, texts)]
+    if feedback.duplicate_of_id is not None:
+        by = cut(view.settled_by or "–", LONGEST_NAME)
+        return [texts("card.duplicate", number=feedback.duplicate_of_id, by=by)]
+    by = cut(view.judged_by or view.settled_by or "–", LONGEST_NAME)
+    day = texts.short_day(feedback.warm_until) if feedback.warm_until else ""
+    return [texts(f"feedback.{feedback.state}", by=by, day=day), _quoted(feedback.comment)]
+
+
+def _question(view: LeadView, texts: Texts) -> Markup | None:
+    return texts(f"card.ask_{view.asked_of_marketing.kind}") if view.asked_of_marketing is not None else None
+
+
+def _marketing_head(view: LeadView, texts: Texts) -> Markup:
+    """Why it stands before marketing: somebody writes, or the day has come, or it is not yet that day."""
+    if view.lead.waiting_since is None and view.feedback is not None and view.feedback.warm_until is not None:
+        key = "card.time_to_return" if view.is_time_to_return else "card.warming_up"
+        reason = texts.plain(f"reject.{view.feedback.reason}").lower()
+        return texts(key, day=texts.short_day(view.feedback.warm_until), reason=reason)
+    return texts("card.marketing_head")
+
+
+def _why_now(view: LeadView, texts: Texts) -> Markup | None:
+    if not view.why_now:
+        return None
+    news = [f"{_signed(one['points'])}\u00a0{one['text'].get(texts.locale, one['text']['en'])}" for one in view.why_now]
+    return texts("card.why_now", news=", ".join(news[:REASONS_SHOWN]))
+
+
+def _duplicates(view: LeadView, texts: Texts) -> Markup | None:
+    if not view.duplicates:
+        return None
+    return texts("card.duplicates", numbers=", ".join(f"№{number}" for number in view.duplicates[:MOST_JOINED]))
 
 
 def _fate(view: LeadView, texts: Texts) -> Markup:
@@ -187,6 +303,7 @@ def _details(view: LeadView, texts: Texts, *, waiting: bool = True) -> list[Mark
         _contact(view),
         _reasons(view, texts),
         _history(view, texts),
+        _duplicates(view, texts),
     ]
 
 

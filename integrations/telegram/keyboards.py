@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.domain.leads import OWNED_BY_SALES, FeedbackState, LossReason, RejectReason, Status
+from bot.domain.leads import OWNED_BY_SALES, FeedbackState, LossReason, RejectReason, Status, WarmUpTerm
 from bot.locales import Texts
+from bot.use_cases.join_feedback import JoinedView
 from bot.use_cases.view_lead import LeadView
 from integrations.telegram.callbacks import IN_WORDS, Tap, moment_choice, pack
 from integrations.telegram.html import LONGEST_BUTTON, cut
@@ -13,10 +14,18 @@ from integrations.telegram.html import LONGEST_BUTTON, cut
 Button = dict[str, str]
 Keyboard = list[list[Button]]
 
+MOST_SINGLE = 12
+"""More buttons under one card nobody looks through."""
+
 
 def button(label: str, tap: Tap, number: int, choice: str = "", style: str | None = None) -> Button:
     made = {"text": cut(label, LONGEST_BUTTON), "callback_data": pack(tap, number, choice)}
     return {**made, "style": style} if style else made
+
+
+def numbered(lead_id: int, name: str) -> str:
+    """«№12 Иван»: a lead on a button."""
+    return f"№{lead_id} {cut(name, 24)}".rstrip()
 
 
 def sales_keyboard(view: LeadView, texts: Texts) -> Keyboard:
@@ -32,19 +41,31 @@ def marketing_keyboard(view: LeadView, texts: Texts) -> Keyboard:
     lead = view.lead
     if lead.status is not Status.NURTURING or lead.owner_id is not None:
         return []
+    if view.asked_of_marketing is not None:
+        return _choices_of_marketing(view, view.asked_of_marketing.kind, texts)
     return [
         [
             button(texts.plain("button.answer"), Tap.ANSWER, lead.id, style="success"),
             button(texts.plain("button.hand_to_sales"), Tap.HAND_TO_SALES, lead.id, style="primary"),
         ],
-        [button(texts.plain("button.spam"), Tap.SPAM, lead.id, style="danger")],
+        [
+            button(texts.plain("button.hand_with_note"), Tap.HAND_WITH_NOTE, lead.id),
+            button(texts.plain("button.warm_up_again"), Tap.WARM_UP, lead.id)
+            if view.is_time_to_return
+            else button(texts.plain("button.spam"), Tap.SPAM, lead.id, style="danger"),
+        ],
     ]
 
 
 def desk_keyboard(view: LeadView, texts: Texts) -> Keyboard:
     lead = view.lead
     if lead.status is Status.NURTURING:
-        return [[button(texts.plain("button.hand_to_sales"), Tap.HAND_TO_SALES, lead.id, style="primary")]]
+        return [
+            [
+                button(texts.plain("button.hand_to_sales"), Tap.HAND_TO_SALES, lead.id, style="primary"),
+                button(texts.plain("button.hand_with_note"), Tap.HAND_WITH_NOTE, lead.id),
+            ]
+        ]
     if lead.status not in (Status.CLAIMED, Status.WORKING):
         return []
     if view.choice is not None:
@@ -69,13 +90,31 @@ def feedback_keyboard(view: LeadView, texts: Texts) -> Keyboard:
     if view.feedback is None or view.feedback.state is not FeedbackState.OPEN:
         return []
     lead_id = view.lead.id
+    if view.asked_of_marketing is not None:
+        return _choices_of_marketing(view, view.asked_of_marketing.kind, texts)
     return [
         [
             button(texts.plain("button.agree"), Tap.AGREE, lead_id, style="success"),
             button(texts.plain("button.dispute"), Tap.DISPUTE, lead_id, style="danger"),
         ],
-        [button(texts.plain("button.warm_up"), Tap.WARM_UP, lead_id, style="primary")],
+        [
+            button(texts.plain("button.warm_up"), Tap.WARM_UP, lead_id, style="primary"),
+            button(texts.plain("button.duplicate"), Tap.DUPLICATE, lead_id),
+        ],
     ]
+
+
+def joined_keyboard(view: JoinedView, texts: Texts) -> Keyboard:
+    """One tap for all of them; and each can have its own card back, to be disputed or warmed up."""
+    unsettled = [case for case in view.cases if case.feedback.state is FeedbackState.OPEN]
+    if not unsettled:
+        return []
+    label = texts.plain("button.agree_all", count=len(unsettled))
+    each = [
+        button(numbered(case.feedback.lead_id, case.name), Tap.OWN_CARD, case.feedback.lead_id)
+        for case in unsettled[:MOST_SINGLE]
+    ]
+    return [[button(label, Tap.AGREE_ALL, view.cases[0].feedback.id, style="success")], *_in_twos(each)]
 
 
 def dispute_keyboard(view: LeadView, texts: Texts) -> Keyboard:
@@ -123,5 +162,25 @@ def _choices(view: LeadView, texts: Texts) -> Keyboard:
             made = [button(texts.plain("button.release"), Tap.RELEASE, lead_id)]
             if view.lead.waiting_since is not None:
                 made.append(button(texts.plain("button.needs_no_answer"), Tap.NEEDS_NO_ANSWER, lead_id))
-    rows = [made[at : at + 2] for at in range(0, len(made), 2)]
-    return [*rows, [button(texts.plain("button.back"), Tap.BACK, lead_id)]]
+    return [*_in_twos(made), [button(texts.plain("button.back"), Tap.BACK, lead_id)]]
+
+
+def _choices_of_marketing(view: LeadView, kind: str, texts: Texts) -> Keyboard:
+    lead_id = view.lead.id
+    match kind:
+        case "warm":
+            made = [button(texts.plain(f"button.warm_{term}"), Tap.WARM_TERM, lead_id, term) for term in WarmUpTerm]
+            made.append(button(texts.plain("button.warm_other"), Tap.WARM_DAY, lead_id))
+        case "duplicate":
+            made = [
+                button(numbered(one.lead_id, one.name), Tap.DUPLICATE_OF, lead_id, str(one.lead_id))
+                for one in view.candidates
+            ]
+            made.append(button(texts.plain("button.duplicate_other"), Tap.DUPLICATE_NUMBER, lead_id))
+        case _:
+            made = [button(texts.plain("button.dispute_silently"), Tap.DISPUTE_SILENTLY, lead_id)]
+    return [*_in_twos(made), [button(texts.plain("button.back"), Tap.MARKETING_BACK, lead_id)]]
+
+
+def _in_twos(made: list[Button]) -> Keyboard:
+    return [made[at : at + 2] for at in range(0, len(made), 2)]

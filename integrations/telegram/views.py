@@ -1,22 +1,26 @@
 """What the team's commands show."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from markupsafe import Markup
 
+from bot.domain.kpi.periods import Period
 from bot.domain.leads import Status
 from bot.domain.scoring import Band
 from bot.locales import Texts
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_teammate, teammate_by_telegram
 from bot.use_cases.list_leads import Line, lines_of, list_own_leads, list_waiting_leads
+from bot.use_cases.list_rejects import list_rejects
+from bot.use_cases.take_back_spam import list_spam
 from bot.use_cases.view_lead import LeadView, view_lead
 from integrations.telegram.callbacks import VIEW, Tap
-from integrations.telegram.cards import BAND_SIGNS, Rendered, render_card, summary
-from integrations.telegram.html import ago, cut, lines, link, message_link
+from integrations.telegram.cards import BAND_SIGNS, Rendered, quote, render_card, summary
+from integrations.telegram.html import ago, bold, cut, lines, link, message_link
 from integrations.telegram.keyboards import Keyboard, button, moment_buttons
+from integrations.telegram.rejects_view import render_rejects
 
 
 def render_view(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
@@ -76,6 +80,30 @@ def _queue(tx: Tx, _asked: Mapping[str, Any], texts: Texts, now: datetime) -> Re
     return Rendered(
         lines(texts("queue.head", count=len(found)), *(lead_line(line, texts, now) for line in found)), keyboard
     )
+
+
+def _spam(tx: Tx, _asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Rendered:
+    found = list_spam(tx)
+    if not found:
+        return Rendered(texts("spam.empty"), [])
+    told = [
+        lines(
+            Markup("/lead_{} {} · {}").format(
+                line.lead_id, bold(cut(line.name, 40)), texts.plain("spam.messages", count=line.count)
+            ),
+            quote(line.last, texts) if line.last is not None else None,
+        )
+        for line in found
+    ]
+    keyboard = [
+        [button(texts.plain("button.not_spam", name=cut(line.name, 30)), Tap.NOT_SPAM, line.lead_id)] for line in found
+    ]
+    return Rendered(lines(texts("spam.head"), *(part for line in told for part in ("", line))), keyboard)
+
+
+def _rejects(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
+    period = Period.between(date.fromisoformat(asked["first"]), date.fromisoformat(asked["end"]), str(texts.zone))
+    return render_rejects(list_rejects(tx, period), texts, now)
 
 
 def _lead(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
@@ -141,6 +169,8 @@ _VIEWS: dict[str, Callable[[Tx, Mapping[str, Any], Texts, datetime], Rendered]] 
     "queue": _queue,
     "away": _away,
     "back": _back,
+    "spam": _spam,
+    "rejects": _rejects,
     "lead": _lead,
     "help": _help,
     "setup": _setup,

@@ -46,6 +46,10 @@ async def test_a_dispute_is_settled_by_a_manager(tmp_path: Path) -> None:
         await rejected_by_boris(stage, "Олег", "no_budget")
         feedback = await stage.card(stage.marketing, "Олег")
         await stage.tap(stage.maria_marketer, stage.marketing, feedback, says("button.dispute"))
+        choosing = await stage.card(
+            stage.marketing, "Олег", predicate=stage.has_button(says("button.dispute_silently"))
+        )
+        await stage.tap(stage.maria_marketer, stage.marketing, choosing, says("button.dispute_silently"))
         dispute = await stage.card(stage.managers, "Олег")
         await stage.tap(stage.chief, stage.managers, dispute, says("button.overturn"))
         await stage.card(stage.marketing, says("feedback.overturned", by="Виктор"))
@@ -63,7 +67,9 @@ async def test_a_warmed_up_lead_comes_back_to_sales_by_itself(tmp_path: Path) ->
         nina = await rejected_by_boris(stage, "Нина", "free_only")
         feedback = await stage.card(stage.marketing, "Нина")
         await stage.tap(stage.maria_marketer, stage.marketing, feedback, says("button.warm_up"))
-        await stage.card(stage.marketing, says("feedback.nurtured", by="Мария"))
+        choosing = await stage.card(stage.marketing, "Нина", predicate=stage.has_button(says("button.warm_month")))
+        await stage.tap(stage.maria_marketer, stage.marketing, choosing, says("button.warm_month"))
+        await stage.card(stage.marketing, says("feedback.nurtured", day="", by="").strip(" ·"))
         await sandbox.send(nina, nina, "Решила: хочу купить, выставьте счёт")
         await stage.card(stage.sales, "выставьте счёт", predicate=stage.has_button(says("button.claim")))
 

@@ -15,12 +15,12 @@ from babel.messages.pofile import read_po
 
 from bot.commands import people
 from bot.commands.failed import COLUMNS
-from bot.domain.leads import FeedbackState, LossReason, RejectReason, Status
+from bot.domain.leads import FeedbackState, LossReason, RejectReason, Status, WarmUpTerm
 from bot.domain.messages import MessageKind
 from bot.domain.scoring import Band
 from bot.locales import LOCALES, Texts
 from bot.storage.migrate import SchemaState
-from bot.storage.places import CARD_CHOICES
+from bot.storage.places import CARD_CHOICES, FEEDBACK_CHOICES, MARKETING_QUESTIONS
 from bot.storage.team import PURPOSES
 from handlers.commands import ROLES
 from handlers.taps import PURPOSES as BINDABLE
@@ -35,12 +35,16 @@ CHANNELS = ("telegram", "form", "webchat")
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "alarm.": ("chat_lost", "no_rights"),
+    "ask.": MARKETING_QUESTIONS,
     "band.": tuple(Band),
     "button.bind_": tuple(BINDABLE),
+    "button.warm_": tuple(WarmUpTerm),
+    "card.ask_": FEEDBACK_CHOICES,
     "card.choose_": CARD_CHOICES,
     "channel.": CHANNELS,
     "cli.person_": people.COLUMNS,
     "cli.failed_": COLUMNS,
+    "duplicate.": ("self", "unknown", "circle"),
     "feedback.": tuple(state for state in FeedbackState if state is not FeedbackState.OPEN),
     "help.": ROLES,
     "kind.": tuple(kind for kind in MessageKind if kind is not MessageKind.TEXT),  # words speak for themselves

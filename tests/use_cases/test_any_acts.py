@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from bot.domain.leads import CLOSED, OPEN, OWNED_BY_SALES, FeedbackState, LossReason, RejectReason, Status
+from bot.domain.leads import CLOSED, OPEN, OWNED_BY_SALES, FeedbackState, LossReason, RejectReason, Status, WarmUpTerm
 from bot.domain.messages import Direction, MessageKind, MessageStatus
 from bot.storage.messages import waiting_since
 from bot.storage.store import Store, Tx, open_store
@@ -38,6 +38,7 @@ from bot.use_cases.route_message import route_message
 from bot.use_cases.settle_feedback import judge_dispute, settle_feedback
 from bot.use_cases.start_new_request import start_new_request
 from bot.use_cases.team import Person
+from bot.use_cases.warm_up_lead import warm_up
 from tests.conftest import MovableClock
 from tests.use_cases.house import ANNA, BORIS, MANAGERS, MARIA, MARKETING, POLICY, SALES, VIKTOR, House
 
@@ -58,7 +59,7 @@ TAPS: list[tuple[Any, ...]] = [
     (reject_lead, RejectReason.OTHER),
     (settle_feedback, FeedbackState.AGREED),
     (settle_feedback, FeedbackState.DISPUTED),
-    (settle_feedback, FeedbackState.NURTURED),
+    (warm_up, WarmUpTerm.WEEK),
     (judge_dispute, FeedbackState.UPHELD),
     (judge_dispute, FeedbackState.OVERTURNED),
     (answer_as_marketer,),
@@ -81,7 +82,7 @@ FITTING: dict[str, list[tuple[tuple[Any, ...], tuple[Person, ...]]]] = {
         ((reject_lead, RejectReason.NO_BUDGET), (ANNA, BORIS, VIKTOR)),
     ],
     Status.REJECTED: [
-        ((settle_feedback, FeedbackState.NURTURED), (MARIA,)),
+        ((warm_up, WarmUpTerm.WEEK), (MARIA,)),
         ((settle_feedback, FeedbackState.DISPUTED), (MARIA,)),
         ((judge_dispute, FeedbackState.OVERTURNED), (VIKTOR,)),
         ((start_new_request,), (ANNA, BORIS)),

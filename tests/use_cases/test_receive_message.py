@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.domain.leads import FeedbackState, RejectReason, Status
+from bot.domain.leads import RejectReason, Status, WarmUpTerm
 from bot.domain.messages import MessageKind, Sender, Touch
 from bot.storage.store import Store
 from bot.storage.tables import contacts, leads, messages, touches
 from bot.use_cases.claim_lead import claim_lead
 from bot.use_cases.hand_off_lead import hand_to_sales
 from bot.use_cases.receive_message import AlreadyReceived, receive_message
-from bot.use_cases.settle_feedback import settle_feedback
+from bot.use_cases.warm_up_lead import warm_up
 from tests.conftest import MovableClock
 from tests.use_cases.house import ANNA, BORIS, MARIA, MARKETING, POLICY, SALES, House
 
@@ -175,7 +175,7 @@ async def test_a_lead_handed_over_again_is_a_new_message_in_the_sales_chat(house
     old = await house.card(lead_id, "sales")
     await house.rejects(ANNA, lead_id)
 
-    await house.do(settle_feedback, lead_id, FeedbackState.NURTURED, MARIA, POLICY, house.now)
+    await house.do(warm_up, lead_id, WarmUpTerm.WEEK, MARIA, POLICY, house.now)
     assert await house.do(hand_to_sales, lead_id, MARIA, POLICY, house.now) is None
     assert old in [item.payload["message"] for item in await house.promised("remove")]
 

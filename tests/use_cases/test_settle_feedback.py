@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from bot.domain.leads import FeedbackState, Status
+from bot.domain.leads import FeedbackState, Status, WarmUpTerm
 from bot.domain.messages import Touch
 from bot.storage.feedback import last_feedback
 from bot.storage.leads import open_lead_of
@@ -16,6 +16,7 @@ from bot.use_cases.join_team import record_member
 from bot.use_cases.settle_feedback import OwnCase, Settled, judge_dispute, settle_feedback
 from bot.use_cases.start_new_request import start_new_request
 from bot.use_cases.team import Gone, NotAllowed, Person, TooLate
+from bot.use_cases.warm_up_lead import warm_up
 from tests.use_cases.house import ANNA, BORIS, MANAGERS, MARIA, NINA, POLICY, SALES, VIKTOR, House
 
 AGREED, NURTURED, DISPUTED = FeedbackState.AGREED, FeedbackState.NURTURED, FeedbackState.DISPUTED
@@ -33,6 +34,8 @@ async def rejected(house: House, name: str = "Иван", *, answered: bool = Tru
 
 
 async def settles(house: House, lead_id: int, to: FeedbackState, person: Person = MARIA) -> object:
+    if to is NURTURED:
+        return await house.do(warm_up, lead_id, WarmUpTerm.MONTH, person, POLICY, house.now)
     return await house.do(settle_feedback, lead_id, to, person, POLICY, house.now)
 
 
@@ -166,7 +169,7 @@ async def test_the_owner_with_the_newer_answer_keeps_the_customer_and_the_other_
     old, new = await two_leads(house, owner=BORIS, newer_answer=True)
     await judges(house, old, OVERTURNED)
     assert (await house.lead(new)).owner_id == await house.teammate(BORIS)
-    assert await house.told(ANNA.telegram_id) == ["told.lead_stays"]
+    assert await house.told(ANNA.telegram_id) == ["told.lead_stays", "told.overturned"]
 
 
 async def test_or_gets_him_back(house: House) -> None:

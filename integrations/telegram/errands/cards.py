@@ -8,9 +8,10 @@ from bot.ports import OutboxItem
 from bot.storage.leads import is_forgotten, log, update_lead
 from bot.storage.places import Card, drop_card, get_card, get_desk, put_card, set_card_content
 from bot.storage.store.base import Tx
+from bot.use_cases.join_feedback import view_joined
 from bot.use_cases.promises import desk_place, remove_message
 from bot.use_cases.view_lead import LeadView, view_lead
-from integrations.telegram.cards import Rendered, content_digest, render_card
+from integrations.telegram.cards import Rendered, content_digest, render_card, render_joined
 from integrations.telegram.client import Call
 from integrations.telegram.errands.base import (
     Again,
@@ -48,10 +49,19 @@ class CardErrand(DeskErrand):
                 return Nothing("the desk is somebody else's now")
         if card is None and place == "sales" and view.lead.status is not Status.OFFERED:
             return Nothing("taken before it was shown")
-        rendered = render_card(view, place, self.texts)
+        rendered = self._render(tx, view, place)
+        if rendered is None:
+            return Nothing("nothing is joined there")
         if card is not None and card.content == content_digest(str(rendered.text), rendered.keyboard):
             return Nothing("it shows this already")
         return self._call(rendered, card, chat_of(item), thread_id, view, place)
+
+    def _render(self, tx: Tx, view: LeadView, place: str) -> Rendered | None:
+        kind, _, first_id = place.partition(":")
+        if kind != "joined":
+            return render_card(view, place, self.texts)
+        joined = view_joined(tx, int(first_id))
+        return render_joined(joined, self.texts) if joined is not None else None
 
     def _call(
         self, rendered: Rendered, card: Card | None, chat_id: int, thread_id: int | None, view: LeadView, place: str

@@ -121,7 +121,8 @@ class AskErrand(NoticeErrand):
 
     def _question(self, tx: Tx, prompt: Prompt, now: datetime) -> str:
         view = view_lead(tx, prompt.lead_id, now) if prompt.lead_id is not None else None
-        return str(self.texts(prompt.data["text"], name=cut(view.name, 64) if view else ""))
+        asker = cut(prompt.data.get("by", ""), 64)
+        return str(self.texts(prompt.data["text"], name=cut(view.name, 64) if view else "", by=asker))
 
     def _where_to(self, tx: Tx, prompt: Prompt, now: datetime) -> dict[str, Any]:
         rows = []

@@ -151,7 +151,7 @@ def test_the_sales_card_tells_what_became_of_the_lead(lead: dict[str, Any], tell
         ("sales", a_view(), ["claim"]),
         ("sales", a_view(lead=a_lead(status=Status.WORKING, owner_id=1), owner=ANNA), ["claim"]),
         ("sales", a_view(lead=a_lead(status=Status.WON), owner=ANNA), []),
-        ("marketing", a_view(lead=a_lead(status=Status.NURTURING)), ["ans", "hand", "spam"]),
+        ("marketing", a_view(lead=a_lead(status=Status.NURTURING)), ["ans", "hand", "handn", "spam"]),
         ("marketing", a_view(lead=a_lead(status=Status.NURTURING, owner_id=1), owner=ANNA), []),
         (
             "desk:1",

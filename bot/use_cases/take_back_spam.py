@@ -1,0 +1,97 @@
+"""It was no spam after all: the lead comes back to marketing with everything that was written meanwhile."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.domain.leads import FeedbackState, LeadEvent, RejectReason, Status
+from bot.domain.messages import Direction, MessageKind
+from bot.domain.policy import Policy
+from bot.storage.feedback import last_feedback, settle
+from bot.storage.leads import change_status, get_lead, lock_lead
+from bot.storage.messages import Message, last_messages, waiting_since
+from bot.storage.store.base import Tx
+from bot.storage.tables import contacts, leads, messages
+from bot.storage.team import get_team_chats
+from bot.use_cases.hand_off_lead import hand_off
+from bot.use_cases.join_feedback import refresh_feedback
+from bot.use_cases.promises import conversation_of, refresh_cards, repost_card
+from bot.use_cases.score_lead import rescore
+from bot.use_cases.settle_feedback import is_continued
+from bot.use_cases.team import Gone, NotAllowed, Person, Refusal, TooLate, teammate_with
+
+MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SpamLine:
+    lead_id: int
+    name: str
+    count: int
+    """Messages of this person."""
+    last: Message | None
+
+
+def take_back_spam(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> Refusal | None:
+    """Back to nurturing and scored anew. A human looks at it first: it goes to sales by its next message or a tap."""
+    mate = teammate_with(tx, person, "marketing", policy, now)
+    if mate is None:
+        return NotAllowed("marketing")
+    lead = lock_lead(tx, lead_id)
+    if lead is None:
+        return Gone()
+    if lead.status is not Status.REJECTED or lead.reject_reason != RejectReason.SPAM:
+        return TooLate(lead.status)
+    case = last_feedback(tx, lead_id)
+    if case is not None and settle(tx, case, FeedbackState.NURTURED, now, settled_by=mate.id):
+        refresh_feedback(tx, case, now)
+    if is_continued(tx, lead, LeadEvent.NURTURED, mate, now) is not None:
+        return None
+    change_status(
+        tx,
+        lead,
+        Status.NURTURING,
+        LeadEvent.NURTURED,
+        now,
+        actor=mate.id,
+        data={"why": "not spam"},
+        owner_id=None,
+        former_owner_id=lead.owner_id or lead.former_owner_id,
+        closed_at=None,
+        claimed_at=None,
+        reject_reason=None,
+        verdict_note=None,
+        waiting_since=waiting_since(tx, lead.id, lead.contact_id),
+    )
+    rescore(tx, lead, policy.rules, now)
+    chats, fresh = get_team_chats(tx), get_lead(tx, lead_id)
+    if fresh is not None and chats.marketing in (None, chats.sales):
+        hand_off(tx, fresh, policy, now, actor=mate.id, why="no marketing chat")
+    else:
+        repost_card(tx, lead_id, "marketing", now)
+    refresh_cards(tx, lead_id, now)
+    return None
+
+
+def list_spam(tx: Tx) -> list[SpamLine]:
+    """The newest first; only what a *Not spam* would bring back."""
+    said = sa.select(sa.func.count()).where(
+        messages.c.lead_id == leads.c.id,
+        messages.c.direction == Direction.INBOUND,
+        messages.c.kind != MessageKind.START,
+    )
+    rows = tx.execute(
+        sa.select(leads.c.id, leads.c.contact_id, contacts.c.name, said.scalar_subquery().label("said"))
+        .select_from(leads.join(contacts))
+        .where(leads.c.status == Status.REJECTED, leads.c.reject_reason == RejectReason.SPAM)
+        .order_by(leads.c.closed_at.desc(), leads.c.id.desc())
+        .limit(MOST)
+    ).all()
+    return [SpamLine(row.id, row.name, row.said, _last(tx, row.contact_id)) for row in rows]
+
+
+def _last(tx: Tx, contact_id: int) -> Message | None:
+    talk = conversation_of(tx, contact_id)
+    said = last_messages(tx, talk, 1, direction=Direction.INBOUND) if talk is not None else []
+    return said[0] if said else None
