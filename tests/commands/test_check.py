@@ -150,6 +150,7 @@ async def _nothing(_house: House) -> None:
         ),
         ({}, lambda h: h.sandbox.faults("cut_before", "getChat", h.sales), "Chat: sales", "no answer", "Check again"),
         ({"conversations": "topics"}, _nothing, "Chat: sales", "has no topics", "Topics: switch them on"),
+        ({"country": "XX"}, _nothing, "Working hours", "COUNTRY: no public holidays", "Correct"),
         ({"timezone": "Asia/Omsk", "working_hours": "Mon 9-18"}, _nothing, "Working hours", "9-18", "Correct"),
         ({"database_url": "oracle://x/y"}, _nothing, "Database", "oracle is not supported", "Correct"),
         ({"database_url": "postgresql://u:s3cret@127.0.0.1:1/x"}, _nothing, "Database", "Connect", "PostgreSQL runs"),
