@@ -27,7 +27,7 @@ class Picture:
 
     title: str
     figures: tuple[tuple[str, str], ...]
-    """Up to three large numbers, each with what it counts."""
+    """Three large numbers: of leads, of sales, of answers; each with what it counts."""
     new_title: str
     won_title: str
     answer_title: str

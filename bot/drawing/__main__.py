@@ -32,9 +32,11 @@ def draw(picture: Picture) -> bytes:
     rcParams["font.family"] = "DejaVu Sans"  # comes with matplotlib, and knows Cyrillic
     figure = Figure(figsize=(7.2, 9), dpi=150, facecolor=PAPER)
     figure.text(LEFT, 0.943, picture.title, size=21, weight="bold", color=INK)
-    for number, (value, label) in enumerate(picture.figures):
-        x = LEFT + number * (RIGHT - LEFT) / 3
-        figure.text(x, 0.874, value, size=24, weight="bold", color=(BLUE_INK, GREEN, AMBER_INK)[number])
+    for (value, label), place, colour in zip(
+        picture.figures, (0, 0.3, 0.68), (BLUE_INK, GREEN, AMBER_INK), strict=True
+    ):
+        x = LEFT + place * (RIGHT - LEFT)
+        figure.text(x, 0.874, value, size=24, weight="bold", color=colour)
         figure.text(x, 0.846, label, size=13, color=PALE)
     with panel(figure, 0.56, 0.215) as axes:
         _leads(axes, picture)
