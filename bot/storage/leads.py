@@ -239,7 +239,7 @@ def last_event_at(tx: Tx, lead_id: int, kind: LeadEvent) -> datetime | None:
 def recent_first_answers(tx: Tx, since: datetime, most: int = 50) -> list[tuple[datetime, datetime]]:
     """`(first message, first human answer)` of the leads that were answered first after a moment, newest first."""
     answered = (
-        sa.select(leads.c.first_inbound_at, leads.c.first_answered_at)
+        sa.select(leads.c.id, leads.c.first_inbound_at, leads.c.first_answered_at)
         .select_from(lead_events.join(leads, leads.c.id == lead_events.c.lead_id))
         .where(
             lead_events.c.kind == sa.literal_column("'answered'"),  # spelled out: only then its own index serves

@@ -19,7 +19,7 @@ from bot.storage.tables import (
     messages,
 )
 
-ENDS_A_WAIT = (LeadEvent.CALLED, LeadEvent.NEEDS_NO_ANSWER)
+ENDS_A_WAIT = (LeadEvent.CALLED, LeadEvent.NEEDS_NO_ANSWER, LeadEvent.STOPPED)
 """Events that may stand for an answer: `covers` in their data names the newest message that they have settled."""
 
 

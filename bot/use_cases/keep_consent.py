@@ -7,11 +7,13 @@ from bot.domain.leads import OPEN, LeadEvent
 from bot.domain.messages import InboundMessage, MessageKind
 from bot.domain.policy import Policy
 from bot.storage.consents import MESSAGES, PERSONAL_DATA, add_consent, agreed_to
-from bot.storage.leads import Lead, log, open_lead_of
+from bot.storage.leads import Lead, log, open_lead_of, update_lead
+from bot.storage.messages import last_inbound_id, waiting_since
 from bot.storage.people import Person, contact_name, find_or_add_person, set_stopped
 from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
 from bot.use_cases.acknowledge import forget_promise
+from bot.use_cases.promised_times import expect_no_answer
 from bot.use_cases.promises import greet, refresh_cards, say
 
 STOP, START, WORDS = "/stop", "/start", "message"
@@ -26,8 +28,10 @@ def stop_messages(tx: Tx, inbound: InboundMessage, policy: Policy, now: datetime
         add_consent(tx, person.contact_id, MESSAGES, now, given=False, text_version=STOP, source=inbound.channel)
         lead = open_lead_of(tx, person.contact_id, lock=True)
         if lead is not None:
+            log(tx, lead.id, LeadEvent.STOPPED, now, data={"covers": last_inbound_id(tx, lead.id)})
+            update_lead(tx, lead.id, waiting_since=waiting_since(tx, lead.id, lead.contact_id))
             forget_promise(tx, lead.id)
-            log(tx, lead.id, LeadEvent.STOPPED, now)
+            expect_no_answer(tx, lead.id)
             refresh_cards(tx, lead.id, now)
             tell_owner(tx, lead, "told.stopped", now)
     greet(tx, person.conversation_id, inbound.channel, inbound.sender.external_id, "greet.stopped", now)

@@ -1,6 +1,7 @@
 """Corrections on either side: the old text is kept, and nobody speaks by them who may not speak."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -32,6 +33,16 @@ async def test_a_customers_correction_reaches_the_owner_and_is_learned_from(hous
     assert item.payload["message"] == received.message_id
     assert await versions(house) == ["Кухню, пожалуйста"]
     assert await house.store.read(lambda tx: tx.scalar(sa.select(contacts.c.phone))) == "+79161234567"
+
+
+async def test_an_older_correction_that_comes_later_is_only_an_old_version(house: House) -> None:
+    said = house.says("Иван", "Кухню")
+    await house.do(receive_message, said, POLICY, house.now)
+    newer, older = house.now + timedelta(seconds=20), house.now + timedelta(seconds=10)
+    await house.edits(replace(said, edited_at=newer), "Кухню и шкаф")
+    await house.edits(replace(said, edited_at=older), "Кухню и стол")
+    assert [message.text for message in await house.messages()] == ["Кухню и шкаф"]
+    assert await versions(house) == ["Кухню", "Кухню и стол"]
 
 
 async def test_an_edit_that_changes_nothing_does_nothing(house: House) -> None:

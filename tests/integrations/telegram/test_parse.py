@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.messages import File, MessageKind, Touch
-from integrations.telegram.parse import is_service, parse_message, parse_payload
+from bot.domain.messages import File, MessageKind, Reaction, Touch
+from integrations.telegram.parse import is_service, parse_message, parse_payload, parse_reaction, read_command
 from integrations.telegram.reception import telegram_event
 
 PAYLOADS = Path(__file__).parent / "payloads"
@@ -40,6 +40,11 @@ MESSAGES: dict[str, tuple[MessageKind, str, dict[str, Any]]] = {
     "reply": (MessageKind.TEXT, "Да, этот", {"reply_to": "40"}),
     "topic": (MessageKind.TEXT, "В теме", {"thread_id": 17}),
     "dice": (MessageKind.DICE, "🎲 5", {"file": None}),
+    "story": (MessageKind.STORY, "Кухни Осень", {}),
+    "checklist": (MessageKind.CHECKLIST, "Что взять\n• Столешница\n• Мойка", {}),
+    "giveaway": (MessageKind.GIVEAWAY, "", {}),
+    "paid_media": (MessageKind.PAID_MEDIA, "Проект", {}),
+    "start_code": (MessageKind.START, "/start Ab3dEf9Hi1", {"link": "Ab3dEf9Hi1"}),
     "nameless": (MessageKind.TEXT, "?", {}),
 }
 
@@ -108,6 +113,33 @@ def test_one_persons_events_in_one_chat_share_a_lane_and_nobody_elses() -> None:
 )
 def test_deep_links(given: str, touch: Touch) -> None:
     assert parse_payload(given) == touch
+
+
+def test_a_reaction_is_known_by_who_put_what_on_which_message() -> None:
+    put = payload("reaction")["message_reaction"]
+    assert parse_reaction(put, BOT) == Reaction(IVAN, f"telegram:{BOT}:{IVAN}", "40", "❤", taken_back=False)
+    special = put | {"new_reaction": [{"type": "custom_emoji", "custom_emoji_id": "1"}]}
+    assert parse_reaction(special, BOT) == Reaction(IVAN, f"telegram:{BOT}:{IVAN}", "40", None, taken_back=False)
+    back = parse_reaction(put | {"new_reaction": []}, BOT)
+    assert back is not None and back.taken_back
+    nobody = {key: value for key, value in put.items() if key != "user"}
+    assert parse_reaction(nobody, BOT) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("/stop", ("stop", "")),
+        ("/Stop@gemba_bot", ("stop", "")),
+        ("/help", ("help", "")),
+        ("/start vk", ("start", "vk")),
+        ("/stopped", None),
+        ("стоп", None),
+        ("/queue", None),
+    ],
+)
+def test_what_is_asked_of_the_bot_itself(text: str, command: tuple[str, str] | None) -> None:
+    assert read_command({"text": text}) == command
 
 
 @given(st.text(max_size=64))

@@ -279,3 +279,28 @@ async def test_waiting_for_the_bot(api: Api, people: SandboxClient, anna: int) -
     assert (await people.wait_for(anna, "номер"))["text"] == "ваш номер 17"
     with pytest.raises(TimeoutError):
         await people.wait_for(anna, "другое", timeout=0.05)
+
+
+async def test_a_persons_reaction_is_told_and_the_bots_own_is_not(api: Api, people: SandboxClient, anna: int) -> None:
+    await api.updates(allowed_updates=["message_reaction"])
+    said = (await api("sendMessage", chat_id=anna, text="готово"))["message_id"]
+    await api("setMessageReaction", chat_id=anna, message_id=said, reaction=[{"type": "emoji", "emoji": "👌"}])
+    for emoji in ("❤", "❤", "5368324170671202286", None):
+        await people.react(anna, anna, said, emoji)
+    told = [update["message_reaction"] for update in await api.updates()]
+    assert [(each["old_reaction"], each["new_reaction"]) for each in told] == [
+        ([], heart := [{"type": "emoji", "emoji": "❤"}]),
+        (heart, own := [{"type": "custom_emoji", "custom_emoji_id": "5368324170671202286"}]),
+        (own, []),
+    ]
+    assert {(each["user"]["id"], each["chat"]["id"], each["message_id"]) for each in told} == {(anna, anna, said)}
+    with pytest.raises(SandboxError, match="no reaction"):
+        await people.react(anna, anna, said, "😀😀")
+
+
+@pytest.mark.parametrize("kind", ["giveaway", "paid_media", "invoice"])
+async def test_what_cannot_be_copied_can_be_forwarded(api: Api, people: SandboxClient, anna: int, kind: str) -> None:
+    sent = await people.send_content(anna, anna, kind, {})
+    place = {"chat_id": anna, "from_chat_id": anna, "message_id": sent}
+    assert await api.refusal("copyMessage", **place) == (400, "Bad Request: message can't be copied")
+    assert kind in await api("forwardMessage", **place)
