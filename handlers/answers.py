@@ -9,14 +9,17 @@ from bot.use_cases.administer import Bound
 from bot.use_cases.be_away import WentAway
 from bot.use_cases.call_customer import Called, NeedsNoAnswer
 from bot.use_cases.claim_lead import AlreadyClaimed, Claimed
-from bot.use_cases.close_lead import Asked, Lost, Won
+from bot.use_cases.close_lead import Lost, Won
 from bot.use_cases.join_feedback import AllSettled
 from bot.use_cases.mark_duplicate import MarkedDuplicate, NoDuplicate
 from bot.use_cases.put_off import PutOff
 from bot.use_cases.reject_lead import Rejected
+from bot.use_cases.reopen_lead import Reopened
+from bot.use_cases.seat import Asked
 from bot.use_cases.settle_feedback import OwnCase, Settled
 from bot.use_cases.team import Gone, NotAllowed, NotYours, Past, TooLate
-from bot.use_cases.team_message import AnswerTaken, NobodyToTell, NotAsked, NoteKept, Refused, SentOn
+from bot.use_cases.team_message import AnswerTaken, AskedWhere, NobodyToTell, NotAsked, NoteKept, Refused, SentOn
+from bot.use_cases.undo_act import CannotUndo, OtherOpen, Undone
 from handlers.context import House
 
 
@@ -58,8 +61,6 @@ def answerer(house: House, done: str = "") -> Callable[[Any], Answer]:
                 return toast("tap.lost")
             case Rejected():
                 return toast("tap.rejected")
-            case Asked():
-                return toast("tap.choose")
             case PutOff(until):
                 return toast("tap.put_off", moment=texts.moment(until))
             case WentAway(until):
@@ -78,6 +79,16 @@ def answerer(house: House, done: str = "") -> Callable[[Any], Answer]:
                 return toast("tap.duplicate", number=of)
             case NoDuplicate(why, number):
                 return alert(f"duplicate.{why}", number=number)
+            case Asked(key):
+                return toast(key)
+            case Undone():
+                return toast("tap.undone")
+            case CannotUndo():
+                return alert("tap.cannot_undo")
+            case Reopened():
+                return toast("tap.reopened")
+            case OtherOpen(lead_id):
+                return alert("tap.other_open", lead=lead_id)
             case Settled():
                 return toast("tap.settled")
             case OwnCase():
@@ -88,6 +99,8 @@ def answerer(house: House, done: str = "") -> Callable[[Any], Answer]:
                 return toast("tap.sent")
             case NobodyToTell():
                 return toast("tap.nobody")
+            case AskedWhere():
+                return toast("tap.asked")
             case NotAsked():
                 return alert("tap.outdated")
             case Refused(key):

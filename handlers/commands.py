@@ -1,6 +1,8 @@
 """Commands of the team."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiogram import Router
@@ -21,9 +23,12 @@ from bot.use_cases.join_team import open_bot, play_customer
 from bot.use_cases.make_link import make_link
 from bot.use_cases.promises import say, show_view
 from bot.use_cases.put_off import moments_to_choose
+from bot.use_cases.quick_reply import Quoted, use_replies
 from bot.use_cases.team import Person
 from handlers.context import House, is_private, person_of
+from handlers.words import team_message
 from integrations.telegram.html import LEAD_PAYLOAD
+from integrations.telegram.parse import is_service, message_content, message_text
 
 BACK_WORDS = frozenset({"off", "back", "нет", "стоп", "вернулся", "вернулась"})
 ROLES = ("sales", "marketing", "managers")
@@ -38,6 +43,8 @@ def setup() -> Router:
     router.message(Command("lead"))(lead)
     router.message(Command(re.compile(r"lead_(\d{1,15})")))(lead)
     router.message(Command("rejects"))(rejects)
+    router.message(Command("find"))(find)
+    router.message(Command("t"))(quick_reply)
     router.message(Command("digest"))(digest)
     router.message(Command("link"))(link)
     router.message(Command("customer"))(customer)
@@ -150,6 +157,28 @@ async def lead(message: Message, command: CommandObject, house: House) -> Act | 
     return Act(unit)
 
 
+async def find(message: Message, command: CommandObject, house: House) -> Act | None:
+    return _view(message, house, "find", query=" ".join((command.args or "").split()), region=house.policy.region)
+
+
+async def quick_reply(message: Message, command: CommandObject, house: House, raw: Mapping[str, Any]) -> Act | None:
+    """Ready words. What is quoted becomes a quick reply when it is the writer's own, else it says to whom."""
+    if message.from_user is None:
+        return None
+    words = team_message(message, raw["message"], house, text=command.args or "")
+    quoted = raw["message"].get("reply_to_message")
+    kept = None
+    if quoted is not None and quoted.get("from", {}).get("id") == message.from_user.id and not is_service(quoted):
+        kind, file = message_content(quoted)
+        kept = Quoted(kind, message_text(quoted), file)
+
+    def unit(tx: Tx) -> Any:
+        _opened(tx, message, words.person, house)
+        return use_replies(tx, words, kept, house.policy, house.clock.now())
+
+    return Act(unit)
+
+
 async def digest(message: Message, command: CommandObject, house: House) -> Act | None:
     """In a team chat, that chat's digest; in private, everything the person may see. A period may be named."""
     if message.from_user is None:
@@ -236,7 +265,7 @@ async def bind(message: Message, command: CommandObject, house: House) -> Act | 
     return Act(unit)
 
 
-def _view(message: Message, house: House, view: str, **values: int) -> Act | None:
+def _view(message: Message, house: House, view: str, **values: int | str) -> Act | None:
     if message.from_user is None:
         return None
     person, chat_id, thread_id = person_of(message.from_user), message.chat.id, message.message_thread_id
@@ -245,7 +274,8 @@ def _view(message: Message, house: House, view: str, **values: int) -> Act | Non
     def unit(tx: Tx) -> None:
         if _may_look(tx, person, policy):
             _opened(tx, message, person, house)
-            show_view(tx, view, chat_id, thread_id, now, **values)
+            manages = "managers" in roles_of(tx, person.telegram_id, policy.admins)
+            show_view(tx, view, chat_id, thread_id, now, manager=manages, **values)
 
     return Act(unit)
 

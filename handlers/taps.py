@@ -11,7 +11,7 @@ from aiogram.types import CallbackQuery, InaccessibleMessage, Message
 from bot.domain.leads import FeedbackState, LossReason, RejectReason, WarmUpTerm
 from bot.ports import Act, Answer
 from bot.storage.store.base import Tx
-from bot.storage.team import teammate_by_telegram
+from bot.storage.team import roles_of, teammate_by_telegram
 from bot.use_cases.administer import bind_this_chat
 from bot.use_cases.answer_as_marketer import answer_as_marketer
 from bot.use_cases.ask_marketer import offer_choice, withdraw_choice_of_marketing
@@ -21,16 +21,21 @@ from bot.use_cases.claim_lead import claim_lead, release_lead
 from bot.use_cases.close_lead import ask_loss_reason, lose_lead, show_more, win_lead, withdraw_choice
 from bot.use_cases.hand_off_lead import ask_handoff_note, hand_to_sales
 from bot.use_cases.join_feedback import agree_to_all, show_own_card
+from bot.use_cases.keep_books import ask_amount, ask_purchase, ask_refund, refund_all
 from bot.use_cases.mark_duplicate import ask_duplicate_number, mark_duplicate
-from bot.use_cases.promises import desk_place
+from bot.use_cases.promises import desk_place, show_view
 from bot.use_cases.put_off import ask_call_back, ask_until, call_back_at, snooze_lead
+from bot.use_cases.quick_reply import choose_for_reply
 from bot.use_cases.recognise_card import recognise_card
 from bot.use_cases.reject_lead import ask_reject_reason, reject_lead
+from bot.use_cases.reopen_lead import reopen_lead
 from bot.use_cases.route_message import route_message
 from bot.use_cases.settle_feedback import judge_dispute, settle_feedback
 from bot.use_cases.start_new_request import start_new_request
 from bot.use_cases.take_back_spam import take_back_spam
-from bot.use_cases.team import Person
+from bot.use_cases.team import NotAllowed, Person
+from bot.use_cases.transfer_lead import ask_colleague, ask_transfer_note, transfer_without_note
+from bot.use_cases.undo_act import undo_act
 from bot.use_cases.warm_up_lead import ask_warm_up_day, warm_up
 from handlers.answers import answerer
 from handlers.context import House, is_private, person_of
@@ -104,6 +109,16 @@ BUTTONS: dict[Tap, Button] = {
     Tap.NEEDS_NO_ANSWER: Button(needs_no_answer, "desk"),
     Tap.UNREACHABLE: Button(reject_lead, fixed=RejectReason.UNREACHABLE),
     Tap.AWAY: Button(be_away_until, choice=chosen_moment),
+    Tap.UNDO: Button(undo_act),
+    Tap.TRANSFER: Button(ask_colleague, "desk"),
+    Tap.TRANSFER_TO: Button(ask_transfer_note, choice=int),
+    Tap.WITHOUT_NOTE: Button(transfer_without_note),
+    Tap.AMOUNT: Button(ask_amount, "desk"),
+    Tap.PURCHASE: Button(ask_purchase, "desk"),
+    Tap.REFUND: Button(ask_refund, "desk"),
+    Tap.REFUND_ALL: Button(refund_all),
+    Tap.REOPEN: Button(reopen_lead, "desk"),
+    Tap.QUICK_REPLY: Button(choose_for_reply, choice=str),
 }
 
 
@@ -120,6 +135,8 @@ async def tap(query: CallbackQuery, house: House) -> Act:
     person, now = person_of(query.from_user), house.clock.now()
     if pressed.tap is Tap.BIND:
         return _bind(query, pressed, person, house)
+    if pressed.tap is Tap.SHOW:
+        return _show(query, pressed.number, person, house)
     pushed = BUTTONS[pressed.tap]
     between: tuple[Any, ...] = () if pushed.fixed is None else (pushed.fixed,)
     if pushed.choice is not None:
@@ -134,6 +151,21 @@ async def tap(query: CallbackQuery, house: House) -> Act:
         return pushed.unit(tx, pressed.number, *between, person, house.policy, now)
 
     return Act(unit, (), answerer(house, pushed.done))
+
+
+def _show(query: CallbackQuery, lead_id: int, person: Person, house: House) -> Act:
+    """The lead of a line in a list, as `/lead` shows it."""
+    chat_id = query.message.chat.id if query.message is not None else person.telegram_id
+    thread_id = query.message.message_thread_id if isinstance(query.message, Message) else None
+
+    def unit(tx: Tx) -> Any:
+        roles = roles_of(tx, person.telegram_id, house.policy.admins)
+        if not roles:
+            return NotAllowed("sales")
+        values = {"lead": lead_id, "viewer": person.telegram_id, "manager": "managers" in roles}
+        return show_view(tx, "lead", chat_id, thread_id, house.clock.now(), **values)
+
+    return Act(unit, (), answerer(house))
 
 
 def _bind(query: CallbackQuery, pressed: Pressed, person: Person, house: House) -> Act:

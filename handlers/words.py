@@ -29,21 +29,33 @@ async def wrote(message: Message, house: House, raw: Mapping[str, Any]) -> Act |
     content = raw["message"]
     if message.from_user is None or message.from_user.is_bot or is_service(content):
         return None
-    person, now = person_of(message.from_user), house.clock.now()
+    words, now = team_message(message, content, house), house.clock.now()
+
+    def unit(tx: Tx) -> Any:
+        if words.private:
+            open_bot(tx, words.person, now)
+        return take_team_message(tx, words, house.policy, now)
+
+    return Act(unit)
+
+
+def team_message(message: Message, content: Mapping[str, Any], house: House, text: str | None = None) -> TeamMessage:
+    """`content` is the message as it arrived; `text` stands for its words where they are something else."""
+    assert message.from_user is not None
     kind, file = message_content(content)
     quoted = message.reply_to_message
     # In a topic, an unquoted message "replies" to the service message that opened the topic.
     if quoted is not None and quoted.forum_topic_created is not None:
         quoted = None
-    words = TeamMessage(
-        person=person,
+    return TeamMessage(
+        person=person_of(message.from_user),
         chat=chat_address(house.bot_id, message.chat.id),
         chat_id=message.chat.id,
         thread_id=message.message_thread_id,
         message_id=message.message_id,
         at=message.date,
         kind=kind,
-        text=message_text(content),
+        text=message_text(content) if text is None else text,
         private=is_private(message.chat),
         file=file,
         album_id=message.media_group_id,
@@ -52,13 +64,6 @@ async def wrote(message: Message, house: House, raw: Mapping[str, Any]) -> Act |
         and quoted.from_user is not None
         and quoted.from_user.id not in (house.bot_id, message.from_user.id),
     )
-
-    def unit(tx: Tx) -> Any:
-        if words.private:
-            open_bot(tx, person, now)
-        return take_team_message(tx, words, house.policy, now)
-
-    return Act(unit)
 
 
 async def edited(message: Message, house: House) -> Act | None:

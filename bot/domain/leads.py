@@ -84,6 +84,8 @@ class DeadlineKind(StrEnum):
     CALL_BACK = "call_back"
     WARM_UP = "warm_up"
     """Marketing meant to come back to it."""
+    UNDO = "undo"
+    """Until then the last act can be taken back."""
 
 
 OWED_IN: dict[DeadlineKind, frozenset[Status]] = {

@@ -110,5 +110,23 @@ def settle(tx: Tx, seen: Feedback, to: FeedbackState, now: datetime, **values: A
     return moved.rowcount == 1
 
 
+def unsettle(tx: Tx, seen: Feedback, state: FeedbackState) -> bool:
+    """What was settled so is open again; False when it has moved on."""
+    moved = tx.execute(
+        feedback.update()
+        .where(feedback.c.id == seen.id, feedback.c.state == state)
+        .values(state=FeedbackState.OPEN, settled_by=None, settled_at=None)
+    )
+    return moved.rowcount == 1
+
+
+def withdraw_case(tx: Tx, case: Feedback) -> bool:
+    """Takes it away while nobody has settled it; False when somebody has."""
+    if case.state not in (FeedbackState.OPEN, FeedbackState.DISPUTED):
+        return False
+    tx.execute(feedback.update().where(feedback.c.joined_id == case.id).values(joined_id=None))
+    return tx.execute(feedback.delete().where(feedback.c.id == case.id)).rowcount == 1
+
+
 def _feedback(row: sa.Row[Any]) -> Feedback:
     return Feedback(**{**row._mapping, "state": FeedbackState(row.state)})

@@ -57,7 +57,7 @@ def created(tx: Tx, period: Period) -> int:
 def leads_by_event(tx: Tx, period: Period) -> dict[str, int]:
     """Unique leads for each kind of event in the period, so that A → B → A counts once."""
     rows = tx.execute(
-        sa.select(log.kind, sa.func.count(log.lead_id.distinct())).where(_within(period)).group_by(log.kind)
+        sa.select(log.kind, sa.func.count(log.lead_id.distinct())).where(_counts(period)).group_by(log.kind)
     )
     return {row[0]: row[1] for row in rows}
 
@@ -66,7 +66,7 @@ def handed_over(tx: Tx, period: Period, now: datetime) -> tuple[int, int, int]:
     """Leads handed over in the period; of these, answered by a human since; of the others, closed all the same."""
     handed = (
         sa.select(log.lead_id, sa.func.min(log.at).label("at"))
-        .where(_within(period), log.kind == LeadEvent.HANDED_OFF)
+        .where(_counts(period), log.kind == LeadEvent.HANDED_OFF)
         .group_by(log.lead_id)
         .subquery()
     )
@@ -92,9 +92,12 @@ def seconds_to_first_claim(tx: Tx, period: Period) -> list[float]:
     """From first shown to claimed. A lead claimed again after a release is not measured a second time."""
     earlier = lead_events.alias()
     claimed_before = sa.exists().where(
-        earlier.c.lead_id == log.lead_id, earlier.c.kind == LeadEvent.CLAIMED, earlier.c.id < log.id
+        earlier.c.lead_id == log.lead_id,
+        earlier.c.kind == LeadEvent.CLAIMED,
+        earlier.c.id < log.id,
+        _stands(earlier.c),
     )
-    rows = tx.scalars(sa.select(log.data).where(_within(period), log.kind == LeadEvent.CLAIMED, ~claimed_before))
+    rows = tx.scalars(sa.select(log.data).where(_counts(period), log.kind == LeadEvent.CLAIMED, ~claimed_before))
     return [float(data["seconds"]) for data in rows if data.get("seconds") is not None]
 
 
@@ -108,12 +111,13 @@ def first_answers(tx: Tx, period: Period) -> list[FirstAnswer]:
             claim.c.kind == LeadEvent.CLAIMED,
             claim.c.actor_id == log.actor_id,
             claim.c.at <= log.at,
+            _stands(claim.c),
         )
         .scalar_subquery()
     )
     rows = tx.execute(
         sa.select(log.actor_id, log.data, log.at, claimed_at.label("claimed_at")).where(
-            _within(period), log.kind == LeadEvent.ANSWERED
+            _counts(period), log.kind == LeadEvent.ANSWERED
         )
     )
     return [
@@ -127,7 +131,7 @@ def leads_by_actor(tx: Tx, period: Period, kind: LeadEvent) -> dict[int, int]:
     """Unique leads for each teammate who did this in the period."""
     rows = tx.execute(
         sa.select(log.actor_id, sa.func.count(log.lead_id.distinct()))
-        .where(_within(period), log.kind == kind, log.actor_id.is_not(None))
+        .where(_counts(period), log.kind == kind, log.actor_id.is_not(None))
         .group_by(log.actor_id)
     )
     return {row[0]: row[1] for row in rows}
@@ -158,7 +162,10 @@ def wins(tx: Tx, period: Period) -> list[Wins]:
 
 
 def amounts_of_sales(tx: Tx, period: Period) -> list[AmountSet]:
-    """Every amount ever set on the won leads to which a win or an amount came in the period: the ledger needs both."""
+    """Every amount ever set on the won leads to which a win or an amount came in the period: the ledger needs both.
+
+    Wins that were taken back are among them: what they had brought is booked back by an amount of 0, on that day.
+    """
     moving = lead_events.alias().c
     moved = sa.select(moving.lead_id).where(
         _within(period, moving), moving.kind.in_((LeadEvent.WON, LeadEvent.AMOUNT_SET))
@@ -186,7 +193,7 @@ def amounts_of_sales(tx: Tx, period: Period) -> list[AmountSet]:
 
 def amounts_won(tx: Tx, period: Period) -> list[tuple[str, int, int]]:
     """(currency, sum in minor units, leads) over the leads won in the period that have an amount by now."""
-    won = sa.select(log.lead_id).where(_within(period), log.kind == LeadEvent.WON)
+    won = sa.select(log.lead_id).where(_counts(period), log.kind == LeadEvent.WON)
     rows = tx.execute(
         sa.select(leads.c.currency, sa.func.sum(leads.c.amount), sa.func.count())
         .where(leads.c.id.in_(won), leads.c.amount.is_not(None), leads.c.currency.is_not(None))
@@ -204,10 +211,20 @@ def _within(period: Period, event: Any = log) -> sa.ColumnElement[bool]:
     return sa.and_(event.at >= period.since, event.at < period.until)
 
 
+def _stands(event: Any = log) -> sa.ColumnElement[bool]:
+    """Nobody has taken it back since, by an undo or by reopening."""
+    later = lead_events.alias()
+    return ~sa.exists().where(later.c.undoes_id == event.id)
+
+
+def _counts(period: Period, event: Any = log) -> sa.ColumnElement[bool]:
+    return sa.and_(_within(period, event), _stands(event))
+
+
 def _last(period: Period, kind: LeadEvent) -> sa.Select[tuple[int]]:
     """The last event of this kind that each lead had in the period."""
     event = lead_events.alias().c
-    return sa.select(sa.func.max(event.id)).where(_within(period, event), event.kind == kind).group_by(event.lead_id)
+    return sa.select(sa.func.max(event.id)).where(_counts(period, event), event.kind == kind).group_by(event.lead_id)
 
 
 def _with_source() -> sa.FromClause:

@@ -149,13 +149,15 @@ def change_status(
     *,
     actor: int | None = None,
     data: Mapping[str, Any] | None = None,
+    undoes: int | None = None,
     **values: Any,
 ) -> bool:
     """Moves the lead and writes the log. False, and nothing done, when it is no longer as the caller saw it.
 
-    What the clock owed it in its former status it owes no more.
+    What takes an event back, named by `undoes`, goes an allowed way the other way round. What the clock owed it in its
+    former status it owes no more.
     """
-    if to not in ALLOWED[lead.status]:
+    if to not in ALLOWED[lead.status] and not (undoes is not None and _leads_back(lead.status, to)):
         return False
     if to not in OWNED_BY_SALES:
         values.setdefault("snoozed_until", None)
@@ -172,8 +174,12 @@ def change_status(
         return False
     no_longer = [owed for owed, statuses in OWED_IN.items() if to not in statuses]
     clear_deadlines(tx, lead.id, *no_longer)
-    log(tx, lead.id, kind, now, actor=actor, before=lead.status, after=to, data=data)
+    log(tx, lead.id, kind, now, actor=actor, before=lead.status, after=to, data=data, undoes=undoes)
     return True
+
+
+def _leads_back(status: Status, to: Status) -> bool:
+    return status is to or status in ALLOWED[to]
 
 
 def take_nurtured(tx: Tx, lead_id: int, owner_id: int) -> bool:
@@ -252,6 +258,24 @@ def recent_first_answers(tx: Tx, since: datetime, most: int = 50) -> list[tuple[
         .limit(most)
     )
     return [(row.first_inbound_at, row.first_answered_at) for row in tx.execute(answered)]
+
+
+def last_event_id(tx: Tx, lead_id: int, kind: LeadEvent | None = None) -> int | None:
+    newest = sa.select(sa.func.max(lead_events.c.id)).where(lead_events.c.lead_id == lead_id)
+    last: int | None = tx.scalar(newest if kind is None else newest.where(lead_events.c.kind == kind))
+    return last
+
+
+def closing_of(tx: Tx, lead: Lead) -> tuple[int, Status] | None:
+    """The event that closed the lead, and the status from which it did so."""
+    closed = (
+        sa.select(lead_events.c.id, lead_events.c.from_status)
+        .where(lead_events.c.lead_id == lead.id, lead_events.c.to_status == lead.status)
+        .order_by(lead_events.c.id.desc())
+        .limit(1)
+    )
+    row = tx.execute(closed).first()
+    return (row.id, Status(row.from_status)) if row is not None else None
 
 
 def _one(tx: Tx, statement: sa.Select[Any], **values: Any) -> Lead | None:

@@ -14,7 +14,7 @@ from bot.storage.tables import cards, desks, leads, prompts
 TEAM_PLACES = ("sales", "marketing", "feedback", "dispute")
 """Where the team's chats show cards; besides, each owner has one at his desk."""
 
-CARD_CHOICES = ("more", "loss", "reject", "called", "call_back", "later")
+CARD_CHOICES = ("more", "loss", "reject", "called", "call_back", "later", "transfer")
 """What a desk card asks by buttons in place of its usual ones; one is open at a time."""
 
 FEEDBACK_CHOICES = ("warm", "dispute", "duplicate")
@@ -23,10 +23,15 @@ FEEDBACK_CHOICES = ("warm", "dispute", "duplicate")
 MARKETING_QUESTIONS = ("warm_day", "dispute_comment", "duplicate_number", "handoff_note")
 """What a marketer answers in words."""
 
-WORD_QUESTIONS = ("amount", "reject_note", "until_when", "call_when", "link", *MARKETING_QUESTIONS)
+_ABOUT_FATE = (
+    *("amount", "purchase", "refund", "reject_note", "transfer_note", "until_when", "call_when"),
+    *MARKETING_QUESTIONS,
+)
+
+WORD_QUESTIONS = (*_ABOUT_FATE, "value", "link")
 """What is answered in words."""
 
-FATE_QUESTIONS = (*CARD_CHOICES, "reject_note", "until_when", "call_when", *FEEDBACK_CHOICES, *MARKETING_QUESTIONS)
+FATE_QUESTIONS = (*CARD_CHOICES, *FEEDBACK_CHOICES, *_ABOUT_FATE)
 """What is asked about what shall become of a lead."""
 
 

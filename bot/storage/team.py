@@ -85,6 +85,17 @@ def teammate_by_telegram(tx: Tx, telegram_id: int) -> Teammate | None:
     return _one(tx, telegram_id=telegram_id)
 
 
+def members_of(tx: Tx, chat_id: int) -> list[Teammate]:
+    """The teammates whom we know in a chat, by name."""
+    found = (
+        sa.select(*_COLUMNS)
+        .select_from(teammates.join(memberships, memberships.c.telegram_id == teammates.c.telegram_id))
+        .where(memberships.c.chat_id == chat_id, memberships.c.status.in_(MEMBER_STATUSES))
+        .order_by(teammates.c.name, teammates.c.id)
+    )
+    return [Teammate(**row._mapping) for row in tx.execute(found)]
+
+
 def update_teammate(tx: Tx, teammate_id: int, **values: object) -> None:
     tx.execute(teammates.update().where(teammates.c.id == teammate_id).values(**values))
 

@@ -59,7 +59,7 @@ def answer_customer(tx: Tx, lead_id: int, mate: Teammate, message: TeamMessage, 
         return AnswerTaken()
     if not known:
         introduce(tx, stored, reach.channel, reach.address, now)
-    send_answer(tx, stored, reach.channel, reach.address, now)
+    send_answer(tx, stored, reach.channel, reach.address, now, from_store=message.ready)
     return SentOn(stored.id)
 
 

@@ -9,6 +9,7 @@ from bot.storage.leads import Lead, change_status, last_event_at, lock_lead
 from bot.storage.places import Desk, desk_of_contact, put_desk
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_team_chats, get_teammate
+from bot.storage.undo import keep_undo
 from bot.use_cases.be_away import come_back
 from bot.use_cases.hand_off_lead import offer_again
 from bot.use_cases.promised_times import expect_answer
@@ -58,6 +59,7 @@ def claim_lead(
         return _too_late(tx, lead, mate, now)
     come_back(tx, mate, now)
     expect_answer(tx, lead_id, policy, now)
+    keep_undo(tx, lead, LeadEvent.CLAIMED, mate.id, now)
     open_conversation(tx, lead, mate, policy.conversations, now)
     refresh_cards(tx, lead_id, now)
     return Claimed(lead_id, mate.opened_at is not None or policy.conversations == "topics")
@@ -72,6 +74,7 @@ def release_lead(tx: Tx, lead_id: int, person: Person, policy: Policy, now: date
     if lead.status not in OWNED_BY_SALES:
         return TooLate(lead.status)
     offer_again(tx, lead, LeadEvent.RELEASED, policy, now, actor=mate.id)
+    keep_undo(tx, lead, LeadEvent.RELEASED, mate.id, now)
     return None
 
 

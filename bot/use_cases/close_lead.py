@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from babel.numbers import get_currency_precision
-
 from bot.domain.leads import OWNED_BY_SALES, LeadEvent, LossReason, Status
-from bot.domain.money import parse_amount
 from bot.domain.policy import PROMPT_LIFE, Policy
-from bot.storage.leads import change_status, lock_lead, log, update_lead
-from bot.storage.places import CARD_CHOICES, Prompt, add_prompt, close_prompt, close_prompts, close_questions, get_desk
+from bot.storage.leads import change_status
+from bot.storage.places import CARD_CHOICES, add_prompt, close_prompts, close_questions
 from bot.storage.store.base import Tx
-from bot.storage.team import Teammate
+from bot.storage.undo import keep_undo
 from bot.use_cases.claim_lead import acting_on
-from bot.use_cases.promises import ask, refresh_cards, say
+from bot.use_cases.keep_books import ask_for_words
+from bot.use_cases.promises import refresh_cards
+from bot.use_cases.seat import Asked, seat_of
 from bot.use_cases.team import Person, Refusal, TooLate
 
 
@@ -27,11 +26,6 @@ class Won:
 @dataclass(frozen=True, slots=True)
 class Lost:
     lead_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The card now shows what to choose from."""
 
 
 def win_lead(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> Won | Refusal:
@@ -52,37 +46,11 @@ def win_lead(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime
     )
     if not won:
         return TooLate(lead.status)
+    keep_undo(tx, lead, LeadEvent.WON, mate.id, now)
     close_questions(tx, lead_id)
-    _ask_amount(tx, lead_id, mate, now)
+    ask_for_words(tx, lead_id, "amount", "ask.amount", mate, now)
     refresh_cards(tx, lead_id, now)
     return Won(lead_id)
-
-
-def answer_amount(
-    tx: Tx, prompt: Prompt, _person: Person, mate: Teammate, text: str, policy: Policy, now: datetime
-) -> None:
-    """The reply to the question for the amount; one that is no amount is asked for again, with an example."""
-    lead = lock_lead(tx, prompt.lead_id) if prompt.lead_id is not None else None
-    amount = parse_amount(text, get_currency_precision(policy.currency))
-    if lead is None or lead.status is not Status.WON:
-        close_prompt(tx, prompt.id)
-        return
-    if amount is None:
-        _ask_amount(tx, lead.id, mate, now, text="ask.amount_again")
-        return
-    minor, product = amount
-    update_lead(tx, lead.id, amount=minor, currency=policy.currency, product=product or lead.product)
-    log(
-        tx,
-        lead.id,
-        LeadEvent.AMOUNT_SET,
-        now,
-        actor=mate.id,
-        data={"amount": minor, "previous": lead.amount, "currency": policy.currency, "product": product or None},
-    )
-    close_prompt(tx, prompt.id)
-    refresh_cards(tx, lead.id, now)
-    say(tx, prompt.chat_id, "amount_saved", now, thread_id=prompt.thread_id, amount=[minor, policy.currency])
 
 
 def show_more(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> Asked | Refusal:
@@ -115,6 +83,7 @@ def lose_lead(
     )
     if not lost:
         return TooLate(lead.status)
+    keep_undo(tx, lead, LeadEvent.LOST, mate.id, now)
     close_questions(tx, lead_id)
     refresh_cards(tx, lead_id, now)
     return Lost(lead_id)
@@ -155,17 +124,3 @@ def withdraw_choice(tx: Tx, lead_id: int, person: Person, policy: Policy, now: d
         close_prompts(tx, mate.id, kind, lead_id)
     refresh_cards(tx, lead_id, now)
     return Asked()
-
-
-def seat_of(tx: Tx, lead_id: int, mate: Teammate) -> tuple[int, int | None]:
-    """Chat and topic in which this teammate is asked about the lead: its desk, when that is his."""
-    desk = get_desk(tx, lead_id)
-    return (desk.chat_id, desk.thread_id) if desk and desk.teammate_id == mate.id else (mate.telegram_id, None)
-
-
-def _ask_amount(tx: Tx, lead_id: int, mate: Teammate, now: datetime, text: str = "ask.amount") -> None:
-    chat_id, thread_id = seat_of(tx, lead_id, mate)
-    prompt_id = add_prompt(
-        tx, mate.id, "amount", chat_id, thread_id, now, now + PROMPT_LIFE, lead_id=lead_id, data={"text": text}
-    )
-    ask(tx, prompt_id, chat_id, now)

@@ -18,7 +18,7 @@ from bot.storage.store.base import Tx
 from bot.storage.tables import channel_identities, conversations
 from bot.storage.team import roles_of, teammate_by_telegram
 from bot.use_cases.claim_lead import owner_name
-from bot.use_cases.keep_note import is_note, note_of_edit
+from bot.use_cases.keep_note import is_command, is_note, note_of_edit
 from bot.use_cases.promises import refresh_cards, relay_edit_to_owner, say, send_answer_edit
 from bot.use_cases.receive_message import AlreadyReceived, Received, receive_message, score_and_hand_off
 from bot.use_cases.route_message import correct_waiting
@@ -86,6 +86,8 @@ def edit_answer(
         note_of_edit(tx, message, text, now)
         if message.status is MessageStatus.SENT:
             _tell(tx, message, "refused.note_too_late", now)
+        return False
+    if is_command(text):  # a quick reply stands in the chat as its command
         return False
     if not edit_message(tx, message, text, edited_at or now):
         return False

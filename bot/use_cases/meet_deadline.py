@@ -11,6 +11,7 @@ from bot.storage.store.base import Tx
 from bot.use_cases.acknowledge import keep_promise
 from bot.use_cases.put_off import remind_to_call, wake_lead
 from bot.use_cases.remind import remind_of_answer, remind_of_claim, take_back_unanswered
+from bot.use_cases.undo_act import end_undo
 from bot.use_cases.warm_up_lead import return_to_marketing
 
 Duty = Callable[[Tx, Lead, Deadline, Policy, datetime], None]
@@ -24,6 +25,7 @@ DUTIES: dict[DeadlineKind, Duty] = {
     DeadlineKind.CALL_BACK: remind_to_call,
     DeadlineKind.PROMISE: keep_promise,
     DeadlineKind.WARM_UP: return_to_marketing,
+    DeadlineKind.UNDO: end_undo,
 }
 
 

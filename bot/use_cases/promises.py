@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.messages import Direction
+from bot.domain.messages import Direction, MessageStatus
 from bot.storage.leads import Lead, get_lead
 from bot.storage.messages import Message, last_messages
 from bot.storage.outbox import Priority, drop_lane, promise, renew
@@ -153,17 +153,17 @@ def erase_topic(tx: Tx, contact_id: int, chat_id: int, thread_id: int, now: date
 
 
 def open_desk(tx: Tx, desk: Desk, conversation_id: int | None, now: datetime) -> None:
-    """The head card, then the customer's last words, and all that nobody answered, in the owner's conversation."""
+    """The head card, then the last words of both sides, and all that nobody answered, in the owner's conversation."""
     drop_lane(tx, desk_lane(desk), now, kinds=("card", "relay"))
     show_desk_card(tx, desk, now)
     if conversation_id is not None:
-        for message in _replayed(tx, desk.lead_id, conversation_id):
+        for message in last_words(tx, desk.lead_id, conversation_id):
             relay_to_owner(tx, desk, message, now)
 
 
 def relay_to_owner(tx: Tx, desk: Desk, message: Message, now: datetime, *, delay: float = 0) -> None:
-    """The customer's message goes to the lead's owner; the parts of an album go together."""
-    in_album = message.album_id is not None
+    """A message goes to the lead's owner; the parts of a customer's album go together."""
+    in_album = message.album_id is not None and message.direction is Direction.INBOUND
     payload: dict[str, Any] = {"message": message.id, "lead": desk.lead_id}
     promise(
         tx,
@@ -191,8 +191,10 @@ def relay_edit_to_owner(tx: Tx, desk: Desk, message: Message, now: datetime) -> 
     )
 
 
-def send_answer(tx: Tx, message: Message, channel: str, address: str, now: datetime) -> None:
-    """The owner's words go to the customer."""
+def send_answer(
+    tx: Tx, message: Message, channel: str, address: str, now: datetime, *, from_store: bool = False
+) -> None:
+    """The owner's words go to the customer: a copy of what he wrote, or what the store keeps of it."""
     in_album = message.album_id is not None
     promise(
         tx,
@@ -201,7 +203,7 @@ def send_answer(tx: Tx, message: Message, channel: str, address: str, now: datet
         lane=customer_lane(message.conversation_id),
         destination=f"{channel}:{address}",
         priority=Priority.ANSWER,
-        payload={"message": message.id},
+        payload={"message": message.id, "stored": True} if from_store else {"message": message.id},
         now=now,
         delay=ALBUM_PAUSE if in_album else 0,
     )
@@ -418,12 +420,21 @@ def conversation_of(tx: Tx, contact_id: int) -> int | None:
     return newest
 
 
-def _replayed(tx: Tx, lead_id: int, conversation_id: int) -> list[Message]:
-    said = last_messages(tx, conversation_id, MOST_REPLAYED, direction=Direction.INBOUND)
+def last_words(tx: Tx, lead_id: int, conversation_id: int) -> list[Message]:
+    """What an owner needs to go on: the last words of both sides, and whatever the customer waits for."""
+    said = [
+        message
+        for message in last_messages(tx, conversation_id, MOST_REPLAYED)
+        if message.status in (MessageStatus.RECEIVED, MessageStatus.SENT)
+    ]
     lead = get_lead(tx, lead_id)
     since = lead.waiting_since if lead is not None else None
-    unanswered = sum(1 for message in said if since is not None and message.at >= since)
-    return said[-max(REPLAYED, unanswered) :]
+    unanswered = (
+        at
+        for at, message in enumerate(said)
+        if since is not None and message.direction is Direction.INBOUND and message.at >= since
+    )
+    return said[min(next(unanswered, len(said)), max(0, len(said) - REPLAYED)) :]
 
 
 def _card_key(lead_id: int, place: str) -> str:

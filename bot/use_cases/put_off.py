@@ -12,9 +12,10 @@ from bot.storage.places import Prompt, add_prompt, close_prompt, close_questions
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_teammate
 from bot.use_cases.claim_lead import acting_on
-from bot.use_cases.close_lead import Asked, ask_on_card, seat_of
+from bot.use_cases.close_lead import ask_on_card
 from bot.use_cases.promised_times import expect_answer, expect_no_answer, wake
 from bot.use_cases.promises import ask, refresh_cards, remind_owner, say
+from bot.use_cases.seat import Asked, seat_of
 from bot.use_cases.take_back import take_back
 from bot.use_cases.team import NotYours, Past, Person, Refusal, TooLate
 

@@ -11,10 +11,12 @@ from bot.storage.places import Prompt, add_prompt, close_prompt, close_questions
 from bot.storage.store.base import Tx
 from bot.storage.tables import feedback
 from bot.storage.team import Teammate
+from bot.storage.undo import keep_undo
 from bot.use_cases.claim_lead import acting_on
-from bot.use_cases.close_lead import Asked, ask_on_card, seat_of
+from bot.use_cases.close_lead import ask_on_card
 from bot.use_cases.join_feedback import show_feedback
 from bot.use_cases.promises import ask, refresh_cards
+from bot.use_cases.seat import Asked, seat_of
 from bot.use_cases.team import Person, Refusal, TooLate
 
 LONGEST_NOTE = 1_000
@@ -95,6 +97,7 @@ def _reject(
     )
     if not rejected:
         return TooLate(lead.status)
+    keep_undo(tx, lead, LeadEvent.REJECTED, mate.id, now)
     close_questions(tx, lead.id)
     if not by_marketing:
         _give_feedback(tx, lead, reason, note, mate, policy, now)

@@ -1,11 +1,7 @@
 """To whom? Where it is not plain for whom a teammate's words are, the bot asks, and a tap decides."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
-from bot.domain.messages import File, MessageKind
 from bot.domain.policy import PROMPT_LIFE, Policy
 from bot.storage.leads import Lead, get_lead
 from bot.storage.places import Prompt, add_prompt, close_prompt, get_prompt, open_routes, question_here, set_prompt_data
@@ -13,6 +9,7 @@ from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, find_or_add_teammate, roles_of
 from bot.use_cases.answer_customer import answer_customer
 from bot.use_cases.answer_prompt import answer_prompt
+from bot.use_cases.frozen import freeze, thaw
 from bot.use_cases.keep_note import is_note, keep_note
 from bot.use_cases.promises import ask
 from bot.use_cases.team import NotAllowed, Person
@@ -25,7 +22,7 @@ def ask_where(
     tx: Tx, message: TeamMessage, mate: Teammate, addressed: list[Lead], question: Prompt | None, now: datetime
 ) -> Taken:
     """The parts of an album are asked about once."""
-    frozen = _freeze(message)
+    frozen = freeze(message)
     for prompt in open_routes(tx, mate.id, message.chat_id, now) if message.album_id is not None else ():
         if prompt.data["message"]["album_id"] == message.album_id:
             set_prompt_data(tx, prompt.id, {**prompt.data, "more": [*prompt.data["more"], frozen]})
@@ -50,7 +47,7 @@ def route_message(tx: Tx, prompt_id: int, where: str, person: Person, policy: Po
     if prompt is None or prompt.kind != "route" or prompt.teammate_id != mate.id:
         return NotAsked()
     close_prompt(tx, prompt_id)
-    parts = [_thaw(frozen, person) for frozen in (prompt.data["message"], *prompt.data["more"])]
+    parts = [thaw(frozen, person) for frozen in (prompt.data["message"], *prompt.data["more"])]
     if where == "answer":
         question = question_here(tx, mate.id, parts[0].chat_id, parts[0].thread_id, now)
         return answer_prompt(tx, question, person, mate, parts[0].text, policy, now) if question else NotAsked()
@@ -76,18 +73,3 @@ def correct_waiting(tx: Tx, mate: Teammate, chat_id: int, message_id: int, text:
             set_prompt_data(tx, prompt.id, corrected)
             return True
     return False
-
-
-def _freeze(message: TeamMessage) -> dict[str, Any]:
-    frozen = asdict(message)
-    frozen.pop("person")
-    frozen["at"] = message.at.isoformat()
-    return frozen
-
-
-def _thaw(frozen: Mapping[str, Any], person: Person) -> TeamMessage:
-    parts = dict(frozen)
-    parts["at"] = datetime.fromisoformat(parts["at"])
-    parts["kind"] = MessageKind(parts["kind"])
-    parts["file"] = File(**parts["file"]) if parts["file"] else None
-    return TeamMessage(person=person, **parts)

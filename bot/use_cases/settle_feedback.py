@@ -23,6 +23,7 @@ from bot.storage.team import (
     get_teammate,
     roles_of,
 )
+from bot.storage.undo import keep_undo
 from bot.use_cases.ask_marketer import marketer_on, withdraw_questions
 from bot.use_cases.hand_off_lead import offer_again
 from bot.use_cases.join_feedback import refresh_feedback
@@ -57,10 +58,12 @@ def settle_feedback(
     found = marketer_on(tx, lead_id, person, policy, now)
     if not isinstance(found, tuple):
         return found
-    _, case, mate = found
+    lead, case, mate = found
     says = to in (FeedbackState.AGREED, FeedbackState.DISPUTED)  # for warming up a day is needed, too
     if not says or not settle(tx, case, to, now, settled_by=mate.id, comment=comment):
         return TooLate(case.state)
+    if to is FeedbackState.AGREED:
+        keep_undo(tx, lead, "agreed", mate.id, now)
     withdraw_questions(tx, lead_id, now)
     if to is FeedbackState.DISPUTED:
         repost_card(tx, lead_id, "dispute", now)
@@ -121,7 +124,7 @@ def _tell_both_sides(
 def _reopen(tx: Tx, lead: Lead, mate: Teammate, policy: Policy, now: datetime) -> None:
     other = is_continued(tx, lead, LeadEvent.OVERTURNED, mate, now)
     if other is not None:
-        _choose_owner(tx, lead, other, mate, policy, now)
+        choose_owner(tx, lead, other, mate, policy, now)
         return
     offer_again(tx, lead, LeadEvent.OVERTURNED, policy, now, actor=mate.id)
     update_lead(tx, lead.id, waiting_since=waiting_since(tx, lead.id, lead.contact_id))
@@ -139,7 +142,7 @@ def is_continued(tx: Tx, lead: Lead, verdict: LeadEvent, mate: Teammate, now: da
     return other
 
 
-def _choose_owner(tx: Tx, lead: Lead, other: Lead, mate: Teammate, policy: Policy, now: datetime) -> None:
+def choose_owner(tx: Tx, lead: Lead, other: Lead, mate: Teammate, policy: Policy, now: datetime) -> None:
     """Of two owners the one with the newer human answer keeps the customer, and the other is told."""
     if other.status not in OWNED_BY_SALES or lead.owner_id is None or other.owner_id in (None, lead.owner_id):
         return

@@ -2,19 +2,21 @@
 
 from datetime import datetime
 
+from bot.domain.leads import Status
 from bot.domain.policy import Policy
-from bot.storage.leads import Lead, get_lead, open_lead_of
-from bot.storage.messages import message_at
-from bot.storage.places import card_at, desk_of_thread, open_desks, prompt_at, question_here
+from bot.storage.leads import get_lead, open_lead_of
+from bot.storage.places import card_at, prompt_at, question_here
 from bot.storage.store.base import Tx
-from bot.storage.team import Teammate, find_or_add_teammate, roles_of
+from bot.storage.team import find_or_add_teammate, roles_of
+from bot.use_cases.addressed import addressed_leads
 from bot.use_cases.answer_customer import answer_customer, refuse
 from bot.use_cases.answer_prompt import answer_prompt
+from bot.use_cases.keep_books import correct_amount
 from bot.use_cases.keep_note import is_command, is_internal, keep_note
 from bot.use_cases.promises import say
 from bot.use_cases.route_message import ask_where
 from bot.use_cases.team import NotAllowed
-from bot.use_cases.team_message import NobodyToTell, Taken, TeamMessage
+from bot.use_cases.team_message import AnswerTaken, NobodyToTell, Taken, TeamMessage
 
 
 def take_team_message(tx: Tx, message: TeamMessage, policy: Policy, now: datetime) -> Taken:
@@ -24,8 +26,10 @@ def take_team_message(tx: Tx, message: TeamMessage, policy: Policy, now: datetim
     mate = find_or_add_teammate(tx, person.telegram_id, person.name, person.username, now)
     if message.reply_to is not None and (prompt := prompt_at(tx, mate.id, message.chat_id, message.reply_to, now)):
         return answer_prompt(tx, prompt, person, mate, message.text, policy, now)
+    if (corrected := _correct_sale(tx, message, policy, now)) is not None:
+        return corrected
     internal = is_internal(tx, message, mate)
-    addressed, certain = _addressed(tx, message, mate, internal)
+    addressed, certain = addressed_leads(tx, message, mate, internal=internal)
     if internal:
         return keep_note(tx, addressed, mate, message, now)
     if not addressed and not message.private:
@@ -43,32 +47,23 @@ def take_team_message(tx: Tx, message: TeamMessage, policy: Policy, now: datetim
     return answer_customer(tx, addressed[0].id, mate, message, now)
 
 
-def _addressed(tx: Tx, message: TeamMessage, mate: Teammate, internal: bool) -> tuple[list[Lead], bool]:
-    """The leads a message may be meant for, and whether that is certain.
-
-    By what it quotes, by its topic, else his open conversations here. A reply to something else, such as a question of
-    the bot that was answered long ago, or a topic that we do not know, may be meant for any of them, or for none.
-    """
-    certain = True
-    if message.reply_to is not None:
-        quoted = message_at(tx, message.chat, str(message.reply_to))
-        card = card_at(tx, message.chat_id, message.reply_to)
-        lead_id = quoted.lead_id if quoted else card.lead_id if card else None
-        if lead_id is None:
-            certain = False
-        elif message.private or internal or card is None or card.place.startswith("desk:"):
-            return _current(tx, lead_id), True
-    if message.thread_id is not None:
-        if desk := desk_of_thread(tx, message.chat_id, message.thread_id):
-            return _current(tx, desk.lead_id), certain
-        certain = False
-    if not message.private:
-        return [], certain
-    found = [get_lead(tx, desk.lead_id) for desk in open_desks(tx, mate.id, message.chat_id)]
-    return [lead for lead in found if lead is not None], certain
-
-
-def _current(tx: Tx, lead_id: int) -> list[Lead]:
-    """A talk goes on with the contact's open lead, also where the quoted message belonged to an earlier one."""
-    lead = get_lead(tx, lead_id)
-    return [] if lead is None else [open_lead_of(tx, lead.contact_id) or lead]
+def _correct_sale(tx: Tx, message: TeamMessage, policy: Policy, now: datetime) -> Taken | None:
+    """«50 000 диван» in reply to the card of a sale; while the customer has an open lead it may be meant for him."""
+    card = card_at(tx, message.chat_id, message.reply_to) if message.reply_to is not None else None
+    lead = get_lead(tx, card.lead_id) if card is not None else None
+    if lead is None or lead.status is not Status.WON or open_lead_of(tx, lead.contact_id) is not None:
+        return None
+    corrected = correct_amount(tx, lead.id, message.text, message.person, policy, now)
+    if corrected is None:
+        return None
+    amount = [corrected.minor, corrected.currency]
+    say(
+        tx,
+        message.chat_id,
+        "amount_corrected",
+        now,
+        thread_id=message.thread_id,
+        reply_to=message.message_id,
+        amount=amount,
+    )
+    return AnswerTaken()

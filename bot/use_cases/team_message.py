@@ -24,6 +24,8 @@ class TeamMessage:
     album_id: str | None = None
     reply_to: int | None = None
     reply_to_colleague: bool = False
+    ready: bool = False
+    """The words are a quick reply's, not those that stand in the chat."""
 
 
 @dataclass(frozen=True, slots=True)

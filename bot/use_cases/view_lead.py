@@ -19,10 +19,12 @@ from bot.storage.places import Prompt, choice_of_marketing, choice_on_card
 from bot.storage.store.base import Tx
 from bot.storage.tables import channel_identities, contacts, conversations, lead_events, leads, teammates, touches
 from bot.storage.tables import messages as messages_table
-from bot.storage.team import Teammate, get_teammate
+from bot.storage.team import Teammate, get_team_chats, get_teammate, members_of
+from bot.storage.undo import Undo, get_undo
 from bot.use_cases.mark_duplicate import Candidate, find_candidates
 
 ALIKE_WITHIN = timedelta(days=30)
+MOST_COLLEAGUES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,13 @@ class Calls:
     name: str
     made: int
     unanswered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    id: int
+    name: str
+    is_away: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,9 @@ class LeadView:
     candidates: tuple[Candidate, ...] = ()
     why_now: tuple[Mapping[str, Any], ...] = ()
     """What has made sales' business of a lead that was marketing's, the strongest first."""
+    undo: Undo | None = None
+    colleagues: tuple[Colleague, ...] = ()
+    """Who can be given the lead, while the card asks to whom."""
 
 
 def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
@@ -101,6 +113,7 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
     feedback = last_feedback(tx, lead_id)
     call = get_deadline(tx, lead_id, DeadlineKind.CALL_BACK)
     asked = choice_of_marketing(tx, lead_id, now)
+    choice = choice_on_card(tx, lead_id, now)
     first, last = _touches(tx, lead.contact_id)
     return LeadView(
         lead=lead,
@@ -122,7 +135,7 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
         rejected_by=_name(tx, feedback.rejected_by if feedback else None),
         settled_by=_name(tx, feedback.settled_by if feedback else None),
         judged_by=_name(tx, feedback.judged_by if feedback else None),
-        choice=choice_on_card(tx, lead_id, now),
+        choice=choice,
         notes=notes_of(tx, lead_id),
         forgotten_at=contact.forgotten_at,
         call_at=call.due_at if call is not None else None,
@@ -133,7 +146,17 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
         duplicates=duplicates_of(tx, lead_id),
         candidates=tuple(find_candidates(tx, lead)) if asked is not None and asked.kind == "duplicate" else (),
         why_now=_why_now(tx, lead_id) if lead.status is Status.OFFERED else (),
+        undo=get_undo(tx, lead_id, now),
+        colleagues=colleagues_of(tx, lead, now) if choice is not None and choice.kind == "transfer" else (),
     )
+
+
+def colleagues_of(tx: Tx, lead: Lead, now: datetime) -> tuple[Colleague, ...]:
+    """The sales team without the owner: who may get the lead."""
+    chat_id = get_team_chats(tx).sales
+    found = members_of(tx, chat_id) if chat_id is not None else []
+    others = [mate for mate in found if mate.id != lead.owner_id][:MOST_COLLEAGUES]
+    return tuple(Colleague(mate.id, mate.name, mate.is_away(now)) for mate in others)
 
 
 def _is_time_to_return(lead: Lead, feedback: Feedback | None, now: datetime) -> bool:

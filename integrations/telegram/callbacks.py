@@ -56,6 +56,17 @@ class Tap(StrEnum):
     OWN_CARD = "own"
     HAND_WITH_NOTE = "handn"
     NOT_SPAM = "nospam"
+    UNDO = "undo"
+    TRANSFER = "tr"
+    TRANSFER_TO = "trto"
+    WITHOUT_NOTE = "nonote"
+    AMOUNT = "amt"
+    PURCHASE = "buy"
+    REFUND = "refund"
+    REFUND_ALL = "refall"
+    REOPEN = "reopen"
+    QUICK_REPLY = "t"
+    SHOW = "show"
 
 
 @dataclass(frozen=True, slots=True)

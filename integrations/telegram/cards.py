@@ -25,6 +25,7 @@ from integrations.telegram.keyboards import (
     joined_keyboard,
     marketing_keyboard,
     sales_keyboard,
+    undo_keyboard,
 )
 
 LONGEST_NAME = 64
@@ -74,7 +75,8 @@ def render_card(view: LeadView, place: str, texts: Texts) -> Rendered:
         return Rendered(_dispute(view, texts), dispute_keyboard(view, texts))
     owner_sees = view.owner is not None and place == f"desk:{view.owner.id}"
     if not owner_sees:
-        return Rendered(lines(headline(view, texts), texts("card.not_yours_now")), [])
+        whose = int(place.partition(":")[2])
+        return Rendered(lines(headline(view, texts), texts("card.not_yours_now")), undo_keyboard(view, whose, texts))
     return Rendered(_desk(view, texts), desk_keyboard(view, texts))
 
 

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
-COMMANDS = ("my", "queue", "lead", "away", "rejects", "digest", "link", "help")
+COMMANDS = ("my", "queue", "lead", "find", "t", "away", "rejects", "digest", "link", "help")
 
 
 @dataclass(frozen=True, slots=True)

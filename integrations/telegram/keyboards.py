@@ -1,13 +1,14 @@
 """The buttons under a card, by what may be done from there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.domain.leads import OWNED_BY_SALES, FeedbackState, LossReason, RejectReason, Status, WarmUpTerm
+from bot.domain.leads import CLOSED, OWNED_BY_SALES, FeedbackState, LossReason, RejectReason, Status, WarmUpTerm
 from bot.locales import Texts
+from bot.storage.leads import Lead
 from bot.use_cases.join_feedback import JoinedView
-from bot.use_cases.view_lead import LeadView
+from bot.use_cases.view_lead import Colleague, LeadView
 from integrations.telegram.callbacks import IN_WORDS, Tap, moment_choice, pack
 from integrations.telegram.html import LONGEST_BUTTON, cut
 
@@ -59,6 +60,8 @@ def marketing_keyboard(view: LeadView, texts: Texts) -> Keyboard:
 
 def desk_keyboard(view: LeadView, texts: Texts) -> Keyboard:
     lead = view.lead
+    if lead.status in OWNED_BY_SALES and view.choice is not None:
+        return _choices(view, texts)
     if lead.status is Status.NURTURING:
         return [
             [
@@ -66,11 +69,14 @@ def desk_keyboard(view: LeadView, texts: Texts) -> Keyboard:
                 button(texts.plain("button.hand_with_note"), Tap.HAND_WITH_NOTE, lead.id),
             ]
         ]
-    if lead.status not in (Status.CLAIMED, Status.WORKING):
-        return []
-    if view.choice is not None:
-        return _choices(view, texts)
+    owner_id = view.owner.id if view.owner is not None else None
+    rows = [*undo_keyboard(view, owner_id, texts)]
+    if lead.status in CLOSED:
+        return rows + _closed(lead, texts)
+    if lead.status not in OWNED_BY_SALES:
+        return rows
     return [
+        *rows,
         [
             button(texts.plain("button.won"), Tap.WON, lead.id, style="success"),
             button(texts.plain("button.lost"), Tap.LOST, lead.id),
@@ -86,7 +92,43 @@ def desk_keyboard(view: LeadView, texts: Texts) -> Keyboard:
     ]
 
 
+def undo_keyboard(view: LeadView, teammate_id: int | None, texts: Texts) -> Keyboard:
+    """For who did it, while it can be taken back."""
+    undo = view.undo
+    if undo is None or undo.what == "agreed" or undo.by != teammate_id:
+        return []
+    return [[button(texts.plain("button.undo"), Tap.UNDO, view.lead.id)]]
+
+
+def manager_keyboard(view: LeadView, texts: Texts) -> Keyboard:
+    """Under `/lead`, for a lead that somebody else has."""
+    lead = view.lead
+    rows = [[button(texts.plain("button.undo"), Tap.UNDO, lead.id)]] if view.undo is not None else []
+    if lead.status in CLOSED:
+        return rows + _closed(lead, texts)
+    if lead.status not in OWNED_BY_SALES:
+        return rows
+    return [
+        *rows,
+        [
+            button(texts.plain("button.transfer"), Tap.TRANSFER, lead.id),
+            button(texts.plain("button.release"), Tap.RELEASE, lead.id),
+        ],
+    ]
+
+
+def colleague_buttons(colleagues: Iterable[Colleague], lead_id: int, texts: Texts) -> list[Button]:
+    """Who is away can be chosen all the same, knowingly."""
+    made = []
+    for colleague in colleagues:
+        label = texts.plain("button.away", name=colleague.name) if colleague.is_away else colleague.name
+        made.append(button(label, Tap.TRANSFER_TO, lead_id, str(colleague.id)))
+    return made
+
+
 def feedback_keyboard(view: LeadView, texts: Texts) -> Keyboard:
+    if view.undo is not None and view.undo.what == "agreed":
+        return [[button(texts.plain("button.undo"), Tap.UNDO, view.lead.id)]]
     if view.feedback is None or view.feedback.state is not FeedbackState.OPEN:
         return []
     lead_id = view.lead.id
@@ -114,7 +156,7 @@ def joined_keyboard(view: JoinedView, texts: Texts) -> Keyboard:
         button(numbered(case.feedback.lead_id, case.name), Tap.OWN_CARD, case.feedback.lead_id)
         for case in unsettled[:MOST_SINGLE]
     ]
-    return [[button(label, Tap.AGREE_ALL, view.cases[0].feedback.id, style="success")], *_in_twos(each)]
+    return [[button(label, Tap.AGREE_ALL, view.cases[0].feedback.id, style="success")], *in_pairs(each)]
 
 
 def dispute_keyboard(view: LeadView, texts: Texts) -> Keyboard:
@@ -158,11 +200,16 @@ def _choices(view: LeadView, texts: Texts) -> Keyboard:
             made = moment_buttons(view.choice.data, Tap.CALL_BACK_AT, lead_id, texts)
         case "later":
             made = moment_buttons(view.choice.data, Tap.SNOOZE, lead_id, texts)
+        case "transfer":
+            made = colleague_buttons(view.colleagues, lead_id, texts)
         case _:
-            made = [button(texts.plain("button.release"), Tap.RELEASE, lead_id)]
+            made = [
+                button(texts.plain("button.transfer"), Tap.TRANSFER, lead_id),
+                button(texts.plain("button.release"), Tap.RELEASE, lead_id),
+            ]
             if view.lead.waiting_since is not None:
                 made.append(button(texts.plain("button.needs_no_answer"), Tap.NEEDS_NO_ANSWER, lead_id))
-    return [*_in_twos(made), [button(texts.plain("button.back"), Tap.BACK, lead_id)]]
+    return [*in_pairs(made), [button(texts.plain("button.back"), Tap.BACK, lead_id)]]
 
 
 def _choices_of_marketing(view: LeadView, kind: str, texts: Texts) -> Keyboard:
@@ -179,8 +226,21 @@ def _choices_of_marketing(view: LeadView, kind: str, texts: Texts) -> Keyboard:
             made.append(button(texts.plain("button.duplicate_other"), Tap.DUPLICATE_NUMBER, lead_id))
         case _:
             made = [button(texts.plain("button.dispute_silently"), Tap.DISPUTE_SILENTLY, lead_id)]
-    return [*_in_twos(made), [button(texts.plain("button.back"), Tap.MARKETING_BACK, lead_id)]]
+    return [*in_pairs(made), [button(texts.plain("button.back"), Tap.MARKETING_BACK, lead_id)]]
 
 
-def _in_twos(made: list[Button]) -> Keyboard:
+def _closed(lead: Lead, texts: Texts) -> Keyboard:
+    reopen = button(texts.plain("button.reopen"), Tap.REOPEN, lead.id)
+    if lead.status is not Status.WON:
+        return [[reopen]]
+    return [
+        [
+            button(texts.plain("button.amount"), Tap.AMOUNT, lead.id),
+            button(texts.plain("button.purchase"), Tap.PURCHASE, lead.id),
+        ],
+        [button(texts.plain("button.refund"), Tap.REFUND, lead.id), reopen],
+    ]
+
+
+def in_pairs(made: list[Button]) -> Keyboard:
     return [made[at : at + 2] for at in range(0, len(made), 2)]

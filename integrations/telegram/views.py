@@ -7,19 +7,27 @@ from typing import Any
 from markupsafe import Markup
 
 from bot.domain.kpi.periods import Period
-from bot.domain.leads import Status
+from bot.domain.leads import OPEN, Status
 from bot.domain.scoring import Band
 from bot.locales import Texts
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_teammate, teammate_by_telegram
+from bot.use_cases.find_leads import SHORTEST, Hit, find_leads
 from bot.use_cases.list_leads import Line, lines_of, list_own_leads, list_waiting_leads
 from bot.use_cases.list_rejects import list_rejects
 from bot.use_cases.take_back_spam import list_spam
-from bot.use_cases.view_lead import LeadView, view_lead
+from bot.use_cases.view_lead import LeadView, colleagues_of, view_lead
 from integrations.telegram.callbacks import VIEW, Tap
-from integrations.telegram.cards import BAND_SIGNS, Rendered, quote, render_card, summary
+from integrations.telegram.cards import BAND_SIGNS, LONGEST_WORDS, Rendered, headline, quote, render_card, summary
 from integrations.telegram.html import ago, bold, cut, lines, link, message_link
-from integrations.telegram.keyboards import Keyboard, button, moment_buttons
+from integrations.telegram.keyboards import (
+    Keyboard,
+    button,
+    colleague_buttons,
+    in_pairs,
+    manager_keyboard,
+    moment_buttons,
+)
 from integrations.telegram.rejects_view import render_rejects
 
 
@@ -110,19 +118,48 @@ def _lead(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rend
     view = view_lead(tx, asked["lead"], now)
     if view is None:
         return Rendered(texts("lead.unknown", number=asked["lead"]), [])
-    keyboard = _buttons_for(view, asked["viewer"], texts)
+    keyboard = _buttons_for(view, asked["viewer"], texts, manages=bool(asked.get("manager")))
     state = texts(f"status.{view.lead.status}", owner=view.owner.name if view.owner else "–")
     head = texts("lead.head", number=view.lead.id)
     return Rendered(lines(head, state, "", summary(view, texts)), _as_view(keyboard))
 
 
-def _buttons_for(view: LeadView, viewer: int, texts: Texts) -> Keyboard:
-    """The owner may close it from here, anybody may take what is free; somebody else's lead has no buttons."""
-    if view.owner is None:
-        return render_card(view, "marketing" if view.lead.status is Status.NURTURING else "sales", texts).keyboard
-    if view.owner.telegram_id == viewer and view.choice is None:
+def _buttons_for(view: LeadView, viewer: int, texts: Texts, *, manages: bool) -> Keyboard:
+    """The owner may close it from here, anybody may take what is free, and a manager may move what is another's."""
+    if view.owner is not None and view.owner.telegram_id == viewer and view.choice is None:
         return render_card(view, f"desk:{view.owner.id}", texts).keyboard
-    return []
+    if view.lead.status in OPEN and view.owner is None:
+        place = "marketing" if view.lead.status is Status.NURTURING else "sales"
+        return render_card(view, place, texts).keyboard
+    return manager_keyboard(view, texts) if manages else []
+
+
+def _colleagues(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
+    view = view_lead(tx, asked["lead"], now)
+    if view is None:
+        return Rendered(texts("lead.unknown", number=asked["lead"]), [])
+    keyboard = in_pairs(colleague_buttons(colleagues_of(tx, view.lead, now), view.lead.id, texts))
+    question = texts("card.choose_transfer" if keyboard else "colleagues.none")
+    return Rendered(lines(headline(view, texts), "", question), keyboard)
+
+
+def _find(tx: Tx, asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Rendered:
+    query = cut(asked["query"], LONGEST_WORDS)
+    if len(query.replace(" ", "")) < SHORTEST:
+        return Rendered(texts("find.what"), [])
+    hits = find_leads(tx, query, asked["region"])
+    if not hits:
+        return Rendered(texts("find.nothing", query=query), [])
+    keyboard = [button(f"№{hit.lead.id} {cut(hit.name, 20)}", Tap.SHOW, hit.lead.id) for hit in hits]
+    told = lines(texts("find.head", count=len(hits), query=query), "", *(_hit(hit, texts) for hit in hits))
+    return Rendered(told, in_pairs(keyboard))
+
+
+def _hit(hit: Hit, texts: Texts) -> Markup:
+    lead = hit.lead
+    state = texts.plain(f"status.{lead.status}", owner=cut(hit.owner or "–", 40))
+    head = Markup("{} №{} · {} · {}").format(BAND_SIGNS[Band(lead.band)], lead.id, bold(cut(hit.name, 40)), state)
+    return lines(head, Markup("<i>«{}»</i>").format(cut(hit.said, 100)) if hit.said else None)
 
 
 def _help(_tx: Tx, asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Rendered:
@@ -172,6 +209,8 @@ _VIEWS: dict[str, Callable[[Tx, Mapping[str, Any], Texts, datetime], Rendered]] 
     "spam": _spam,
     "rejects": _rejects,
     "lead": _lead,
+    "colleagues": _colleagues,
+    "find": _find,
     "help": _help,
     "setup": _setup,
 }

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.money import parse_amount
+from bot.domain.money import Amount, parse_amount
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ from bot.domain.money import parse_amount
     ],
 )
 def test_an_amount_and_what_was_sold(typed: str, amount: int, rest: str) -> None:
-    assert parse_amount(typed, 2) == (amount, rest)
+    assert parse_amount(typed, "RUB") == Amount(amount, "RUB", rest)
 
 
 @pytest.mark.parametrize(
@@ -69,21 +69,50 @@ def test_an_amount_and_what_was_sold(typed: str, amount: int, rest: str) -> None
     ],
 )
 def test_what_is_no_amount_is_asked_for_again(typed: str) -> None:
-    assert parse_amount(typed, 2) is None
+    assert parse_amount(typed, "RUB") is None
 
 
 @pytest.mark.parametrize(("typed", "amount"), [("15000", 15_000), ("15 000", 15_000), ("12.5", None), ("1,5к", 1_500)])
 def test_a_currency_without_small_change(typed: str, amount: int | None) -> None:
-    assert parse_amount(typed, 0) == (None if amount is None else (amount, ""))
+    assert parse_amount(typed, "JPY") == (None if amount is None else Amount(amount, "JPY", ""))
 
 
-@given(st.text(max_size=200), st.integers(0, 3))
-def test_no_text_breaks_it(typed: str, digits: int) -> None:
-    found = parse_amount(typed, digits)
-    assert found is None or found[0] >= 0
+@pytest.mark.parametrize(
+    ("typed", "minor", "currency", "rest"),
+    [
+        ("$500", 500_00, "USD", ""),
+        ("$ 1,500.50 lamp", 1_500_50, "USD", "lamp"),
+        ("500 €", 500_00, "EUR", ""),
+        ("500€ стол", 500_00, "EUR", "стол"),
+        ("500 USD", 500_00, "USD", ""),
+        ("usd 500", 500_00, "USD", ""),
+        ("500 тыс. руб", 500_000_00, "RUB", ""),
+        ("500 долларов за стол", 500_00, "USD", "за стол"),
+        ("15 000 евро", 15_000_00, "EUR", ""),
+        ("200 000 тенге", 200_000_00, "KZT", ""),
+        ("1,5 млн ₸", 1_500_000_00, "KZT", ""),
+        ("500 долек", 500_00, "GEL", "долек"),
+        ("500", 500_00, "GEL", ""),
+    ],
+)
+def test_the_currency_that_is_named_else_the_houses(typed: str, minor: int, currency: str, rest: str) -> None:
+    assert parse_amount(typed, "GEL") == Amount(minor, currency, rest)
+
+
+def test_roubles_are_the_houses_own() -> None:
+    assert parse_amount("500 руб", "BYN") == Amount(500_00, "BYN", "")
+    assert parse_amount("500 RUB", "BYN") == Amount(500_00, "RUB", "")
+    assert parse_amount("500 руб", "USD") == Amount(500_00, "RUB", "")
+    assert parse_amount("$500 €", "RUB") is None
+
+
+@given(st.text(max_size=200), st.sampled_from(["RUB", "JPY", "KWD"]))
+def test_no_text_breaks_it(typed: str, currency: str) -> None:
+    found = parse_amount(typed, currency)
+    assert found is None or found.minor >= 0
 
 
 @given(st.integers(0, 10**12))
 def test_a_plain_number_is_itself(whole: int) -> None:
-    assert parse_amount(f"{whole:,}".replace(",", " "), 2) == (whole * 100, "")
-    assert parse_amount(str(whole), 2) == (whole * 100, "")
+    assert parse_amount(f"{whole:,}".replace(",", " "), "RUB") == Amount(whole * 100, "RUB", "")
+    assert parse_amount(str(whole), "RUB") == Amount(whole * 100, "RUB", "")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,8 +10,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from bot.domain.kpi import Period, add_money, bookings
 from bot.domain.leads import CLOSED, OPEN, OWNED_BY_SALES, FeedbackState, LossReason, RejectReason, Status, WarmUpTerm
 from bot.domain.messages import Direction, MessageKind, MessageStatus
+from bot.storage import kpi_queries
 from bot.storage.messages import waiting_since
 from bot.storage.store import Store, Tx, open_store
 from bot.storage.store.sqlite import writing_engine
@@ -32,12 +35,16 @@ from bot.use_cases.close_lead import ask_loss_reason, lose_lead, win_lead
 from bot.use_cases.confirm_delivery import answer_failed
 from bot.use_cases.hand_off_lead import hand_to_sales
 from bot.use_cases.join_team import record_member
+from bot.use_cases.keep_books import ask_amount, ask_purchase, ask_refund, refund_all
 from bot.use_cases.receive_message import receive_message
 from bot.use_cases.reject_lead import ask_reject_reason, reject_lead
+from bot.use_cases.reopen_lead import reopen_lead
 from bot.use_cases.route_message import route_message
 from bot.use_cases.settle_feedback import judge_dispute, settle_feedback
 from bot.use_cases.start_new_request import start_new_request
 from bot.use_cases.team import Person
+from bot.use_cases.transfer_lead import ask_colleague, ask_transfer_note, transfer_without_note
+from bot.use_cases.undo_act import undo_act
 from bot.use_cases.warm_up_lead import warm_up
 from tests.conftest import MovableClock
 from tests.use_cases.house import ANNA, BORIS, MANAGERS, MARIA, MARKETING, POLICY, SALES, VIKTOR, House
@@ -65,18 +72,35 @@ TAPS: list[tuple[Any, ...]] = [
     (answer_as_marketer,),
     (hand_to_sales,),
     (start_new_request,),
+    (ask_colleague,),
+    (ask_transfer_note, 1),
+    (ask_transfer_note, 2),
+    (transfer_without_note,),
+    (ask_amount,),
+    (ask_purchase,),
+    (ask_refund,),
+    (refund_all,),
+    (reopen_lead,),
+    (undo_act,),
+    (undo_act,),
 ]
 
 
 FITTING: dict[str, list[tuple[tuple[Any, ...], tuple[Person, ...]]]] = {
     Status.NURTURING: [((answer_as_marketer,), (MARIA,)), ((hand_to_sales,), (MARIA,))],
-    Status.OFFERED: [((claim_lead,), (ANNA, BORIS))],
+    Status.OFFERED: [((claim_lead,), (ANNA, BORIS)), ((claim_lead,), (BORIS, ANNA)), ((undo_act,), (ANNA, VIKTOR))],
     Status.CLAIMED: [
         ((release_lead,), (ANNA, BORIS, VIKTOR)),
         ((win_lead,), (ANNA, BORIS, VIKTOR)),
         ((reject_lead, RejectReason.NO_BUDGET), (ANNA, BORIS, VIKTOR)),
+        ((undo_act,), (ANNA, BORIS, VIKTOR)),
+        ((ask_transfer_note, 2), (ANNA, VIKTOR)),
+        ((transfer_without_note,), (ANNA, VIKTOR)),
     ],
     Status.WORKING: [
+        ((undo_act,), (ANNA, BORIS, VIKTOR)),
+        ((ask_transfer_note, 1), (BORIS, VIKTOR)),
+        ((transfer_without_note,), (BORIS, VIKTOR)),
         ((release_lead,), (VIKTOR,)),
         ((lose_lead, LossReason.PRICE), (VIKTOR,)),
         ((reject_lead, RejectReason.NO_BUDGET), (ANNA, BORIS, VIKTOR)),
@@ -86,9 +110,22 @@ FITTING: dict[str, list[tuple[tuple[Any, ...], tuple[Person, ...]]]] = {
         ((settle_feedback, FeedbackState.DISPUTED), (MARIA,)),
         ((judge_dispute, FeedbackState.OVERTURNED), (VIKTOR,)),
         ((start_new_request,), (ANNA, BORIS)),
+        ((reopen_lead,), (ANNA, BORIS, VIKTOR)),
+        ((undo_act,), (ANNA, BORIS, VIKTOR)),
     ],
-    Status.WON: [((start_new_request,), (ANNA, BORIS))],
-    Status.LOST: [((start_new_request,), (ANNA, BORIS))],
+    Status.WON: [
+        ((start_new_request,), (ANNA, BORIS)),
+        ((ask_purchase,), (ANNA, VIKTOR)),
+        ((ask_refund,), (ANNA, VIKTOR)),
+        ((refund_all,), (ANNA, VIKTOR)),
+        ((reopen_lead,), (ANNA, BORIS, VIKTOR)),
+        ((undo_act,), (ANNA, BORIS, VIKTOR)),
+    ],
+    Status.LOST: [
+        ((start_new_request,), (ANNA, BORIS)),
+        ((reopen_lead,), (ANNA, BORIS, VIKTOR)),
+        ((undo_act,), (ANNA, BORIS, VIKTOR)),
+    ],
 }
 """What moves a lead on from each status, and who can do it: by chance alone few leads would go far."""
 
@@ -159,7 +196,7 @@ class AnyActs(RuleBasedStateMachine):
     def teammate_writes(self, person: Person, text: str, album: str | None) -> None:
         self.wait(self.house.says_to_bot(person, text, album_id=album))
 
-    @rule(person=PEOPLE, text=st.sampled_from(["", "95 000 кухня", "Ищет работу"]))
+    @rule(person=PEOPLE, text=st.sampled_from(["", "95 000 кухня", "5 000", "Ищет работу"]))
     def teammate_answers_a_question(self, person: Person, text: str) -> None:
         asked = self.read(sa.select(prompts.c.message_id).where(prompts.c.message_id.is_not(None)))
         for (message_id,) in asked[:1]:
@@ -203,6 +240,7 @@ class AnyActs(RuleBasedStateMachine):
         self.nobody_waits_without_somebody_to_answer()
         self.the_clock_says_who_waits()
         self.what_is_for_colleagues_stays_inside()
+        self.the_report_counts_what_stands()
 
     def status_and_owner_agree(self) -> None:
         owned = {row.lead_id: row.teammate_id for row in self.read(sa.select(desks))}
@@ -227,6 +265,8 @@ class AnyActs(RuleBasedStateMachine):
         replayed: dict[int, str | None] = {}
         first_answers: dict[int, int] = {}
         for event in self.read(sa.select(lead_events).order_by(lead_events.c.id)):
+            if event.undoes_id is not None:
+                assert event.undoes_id < event.id and event.kind in ("undone", "reopened"), event
             if event.to_status is not None:
                 assert event.from_status == replayed.get(event.lead_id), event
                 replayed[event.lead_id] = event.to_status
@@ -257,6 +297,23 @@ class AnyActs(RuleBasedStateMachine):
 
     def what_is_for_colleagues_stays_inside(self) -> None:
         assert not [text for text in self.told if text.startswith("/")]
+
+    def the_report_counts_what_stands(self) -> None:
+        """What the queries say, counted again row by row."""
+        log = self.read(sa.select(lead_events).order_by(lead_events.c.id))
+        taken_back = {event.undoes_id for event in log}
+        stands = [event for event in log if event.id not in taken_back]
+        today = self.house.now.date()
+        period = Period.between(today - timedelta(days=900), today + timedelta(days=2), "UTC")
+        counted = self.runner.run(self.store.read(kpi_queries.leads_by_event, period))
+        for kind in ("claimed", "won", "lost", "rejected"):
+            assert counted.get(kind, 0) == len({event.lead_id for event in stands if event.kind == kind}), kind
+        won = self.read(sa.select(leads).where(leads.c.status == Status.WON))
+        assert {lead.id for lead in won} == {event.lead_id for event in stands if event.kind == "won"}
+        booked = bookings(self.runner.run(self.store.read(kpi_queries.amounts_of_sales, period)))
+        kept = [(lead.currency, lead.amount) for lead in won if lead.amount]
+        revenue = add_money((one.currency, one.amount) for one in booked)
+        assert {currency: sum_ for currency, sum_ in revenue.items() if sum_} == add_money(kept)
 
     def _unanswered(self, lead: Any) -> list[Any]:
         return self.read(

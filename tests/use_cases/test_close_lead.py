@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from bot.domain.leads import LossReason, Status
-from bot.use_cases.close_lead import Asked, Lost, Won, ask_loss_reason, lose_lead, win_lead, withdraw_choice
+from bot.use_cases.close_lead import Lost, Won, ask_loss_reason, lose_lead, win_lead, withdraw_choice
+from bot.use_cases.seat import Asked
 from bot.use_cases.team import Gone, NotAllowed, NotYours, TooLate
 from bot.use_cases.view_lead import view_lead
 from tests.use_cases.house import ANNA, BORIS, MARIA, POLICY, VIKTOR, House

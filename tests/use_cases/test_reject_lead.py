@@ -7,8 +7,8 @@ import pytest
 from bot.domain.leads import RejectReason, Status
 from bot.storage.feedback import last_feedback
 from bot.use_cases.claim_lead import Claimed, claim_lead
-from bot.use_cases.close_lead import Asked
 from bot.use_cases.reject_lead import Rejected, ask_reject_reason, reject_lead
+from bot.use_cases.seat import Asked
 from bot.use_cases.team import NotAllowed, NotYours, TooLate
 from tests.use_cases.house import ANNA, BORIS, MARIA, MARKETING, NINA, POLICY, VIKTOR, House
 

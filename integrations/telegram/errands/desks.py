@@ -6,19 +6,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.messages import Direction
 from bot.ports import OutboxItem
 from bot.storage.leads import get_lead
-from bot.storage.messages import Message, get_message, last_messages
+from bot.storage.messages import Message, get_message
 from bot.storage.outbox import drop_lane
 from bot.storage.places import Desk, drop_card, get_desk, set_thread
 from bot.storage.store.base import Tx
 from bot.storage.tables import outbox
 from bot.use_cases.promises import (
-    REPLAYED,
     conversation_of,
     desk_lane,
     desk_place,
+    last_words,
     relay_to_owner,
     remove_message,
     show_desk_card,
@@ -75,7 +74,7 @@ def rebuild_desk(tx: Tx, lead_id: int, now: datetime) -> None:
     if desk is None or lead is None:
         return
     conversation_id = conversation_of(tx, lead.contact_id)
-    last = last_messages(tx, conversation_id, REPLAYED, direction=Direction.INBOUND) if conversation_id else []
+    last = last_words(tx, lead_id, conversation_id) if conversation_id else []
     replayed = {message.id: message for message in [*_still_to_come(tx, desk), *last]}
     set_thread(tx, lead_id, None)
     drop_card(tx, lead_id, desk_place(desk.teammate_id))

@@ -10,8 +10,11 @@ from bot.ports import OutboxItem
 from bot.storage.leads import get_lead
 from bot.storage.links import get_link
 from bot.storage.places import Prompt, get_prompt, set_prompt_message
+from bot.storage.replies import QuickReply
 from bot.storage.store.base import Tx
 from bot.storage.team import teammate_by_telegram
+from bot.use_cases.quick_reply import listed_replies
+from bot.use_cases.route_message import MOST_CHOICES
 from bot.use_cases.view_lead import view_lead
 from integrations.telegram.callbacks import Tap, pack
 from integrations.telegram.client import Call, Upload
@@ -63,6 +66,8 @@ class SayErrand(NoticeErrand):
             values["amount"] = self.texts.money(*amount)
         if isinstance(moment := values.get("moment"), str):
             values["moment"] = self.texts.when(datetime.fromisoformat(moment), now)
+        if isinstance(total := values.get("total"), list):
+            values["total"] = self.texts.money(*total)
         params: dict[str, Any] = {
             "chat_id": chat_of(item),
             "text": str(self.texts(item.payload["text"], **values)),
@@ -109,9 +114,12 @@ class AskErrand(NoticeErrand):
         if prompt.kind == "route":
             params |= self._where_to(tx, prompt, now)
             reply_to = prompt.data["message"]["message_id"]
+        elif prompt.kind == "quick":
+            params |= self._which_reply(tx, prompt, now)
+            reply_to = prompt.data["message"]["message_id"]
         else:
             reply_to = prompt.data.get("reply_to")
-            asked = {"force_reply": True, **({"selective": True} if reply_to else {})}
+            asked = self._reply_markup(prompt, selective=reply_to is not None)
             params |= {"text": self._question(tx, prompt, now), "reply_markup": asked}
         return Call("sendMessage", self.place(item, params, prompt.thread_id, reply_to))
 
@@ -121,8 +129,41 @@ class AskErrand(NoticeErrand):
 
     def _question(self, tx: Tx, prompt: Prompt, now: datetime) -> str:
         view = view_lead(tx, prompt.lead_id, now) if prompt.lead_id is not None else None
-        asker = cut(prompt.data.get("by", ""), 64)
-        return str(self.texts(prompt.data["text"], name=cut(view.name, 64) if view else "", by=asker))
+        name = cut(view.name, 64) if view else ""
+        values = {"by": cut(prompt.data.get("by", ""), 64), **prompt.data.get("values", {})}
+        return str(self.texts(prompt.data["text"], name=name, **values))
+
+    def _reply_markup(self, prompt: Prompt, *, selective: bool) -> dict[str, Any]:
+        if buttons := prompt.data.get("buttons"):
+            return {
+                "inline_keyboard": [
+                    [{"text": self.texts.plain(label), "callback_data": data} for label, data in row] for row in buttons
+                ]
+            }
+        return {"force_reply": True, **({"selective": True} if selective else {})}
+
+    def _which_reply(self, tx: Tx, prompt: Prompt, now: datetime) -> dict[str, Any]:
+        """First what to say, then, where that is not plain, to whom."""
+        if prompt.data["reply"] is None:
+            text = self.texts("reply.which")
+            choices = [(f"r{reply.id}", self._reply_label(reply)) for reply in listed_replies(tx)]
+        else:
+            text = self.texts("ask.where")
+            choices = [
+                (f"l{lead_id}", self.texts.plain("button.route_customer", name=view.name))
+                for lead_id in prompt.data["leads"][:MOST_CHOICES]
+                if (view := view_lead(tx, lead_id, now)) is not None
+            ]
+            choices.append(("no", self.texts.plain("button.route_nobody")))
+        rows = [
+            [{"text": cut(label, LONGEST_BUTTON), "callback_data": pack(Tap.QUICK_REPLY, prompt.id, choice)}]
+            for choice, label in choices
+        ]
+        return {"text": str(text), "reply_markup": {"inline_keyboard": rows}}
+
+    def _reply_label(self, reply: QuickReply) -> str:
+        words = reply.text or self.texts.plain(f"kind.{reply.kind}")
+        return f"{reply.name} · {words}"
 
     def _where_to(self, tx: Tx, prompt: Prompt, now: datetime) -> dict[str, Any]:
         rows = []

@@ -30,7 +30,7 @@ from integrations.telegram.errands.base import (
     replying_to,
 )
 from integrations.telegram.errands.desks import DeskErrand, reopen_call
-from integrations.telegram.errands.stored import stored_call
+from integrations.telegram.errands.stored import own_words_call, stored_call
 from integrations.telegram.html import LONGEST_CAPTION, LONGEST_TEXT, clip
 from integrations.telegram.parse import CHANNEL, chat_address
 from integrations.telegram.refusals import Refusal
@@ -58,7 +58,7 @@ class RelayErrand(DeskErrand):
 
     def _parts(self, tx: Tx, item: OutboxItem, chat_id: int, message: Message) -> list[Message]:
         """What is left to bring: an album's late part follows alone, a replay brings the whole album once more."""
-        if message.album_id is None:
+        if message.album_id is None or message.direction is Direction.OUTBOUND:
             return [message]
         relayed = item.payload.get("relayed", [])
         parts = album(tx, message.conversation_id, message.album_id, Direction.INBOUND)
@@ -69,6 +69,10 @@ class RelayErrand(DeskErrand):
 
     def _call(self, tx: Tx, item: OutboxItem, desk: Desk, parts: list[Message]) -> Call:
         place, first = in_thread({"chat_id": desk.chat_id}, desk.thread_id), parts[0]
+        if first.direction is Direction.OUTBOUND:
+            return own_words_call(
+                place, first, _author(tx, first), self.texts, words_only=bool(item.payload.get("words"))
+            )
         copied = first.chat.startswith(f"{CHANNEL}:") and not item.payload.get("stored")
         if copied and len(parts) > 1:
             ids = [int(part.external_id) for part in parts]
@@ -107,7 +111,7 @@ class RelayErrand(DeskErrand):
         anew = item.payload.get("anew") or _stands(tx, copies[0][0], here)
         for message_id, copy in copies:
             add_copy(tx, message_id, here, copy)
-        if message.album_id is None:
+        if message.album_id is None or message.direction is Direction.OUTBOUND:
             return None
         relayed = [*item.payload.get("relayed", []), *call.about]
         payload = {**item.payload, "relayed": relayed, "anew": bool(anew)}
@@ -193,6 +197,11 @@ def _may_read(tx: Tx, desk: Desk, admins: frozenset[int]) -> bool:
     if lead is None or mate is None or lead.owner_id != mate.id or not roles_of(tx, mate.telegram_id, admins):
         return False
     return lead.status in OPEN or open_lead_of(tx, lead.contact_id) is None
+
+
+def _author(tx: Tx, message: Message) -> str:
+    mate = get_teammate(tx, message.author_id) if message.author_id is not None else None
+    return mate.name if mate is not None else "…"
 
 
 def _contact_name(tx: Tx, lead_id: int) -> str:

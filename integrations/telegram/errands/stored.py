@@ -1,13 +1,16 @@
 """A message from what the store keeps of it, for when Telegram no longer gives the original to copy."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.messages import MessageKind
 from bot.locales import Texts
 from bot.storage.messages import Message
 from integrations.telegram.client import Call
-from integrations.telegram.html import LONGEST_CAPTION, LONGEST_TEXT, clip
+from integrations.telegram.html import LONGEST_CAPTION, LONGEST_TEXT, clip, cut
+
+LONGEST_AUTHOR = 64
 
 _SEND_FILE: dict[MessageKind, tuple[str, str]] = {
     MessageKind.PHOTO: ("sendPhoto", "photo"),
@@ -33,3 +36,12 @@ def stored_call(place: Mapping[str, Any], message: Message, texts: Texts, *, wor
     text = message.text if message.kind is MessageKind.TEXT else f"{texts.plain(f'kind.{message.kind}')} {message.text}"
     params = {**place, "text": clip(text.strip(), LONGEST_TEXT) or "…"}
     return Call("sendMessage", params, "words" if words_only else "stored", (message.id,))
+
+
+def own_words_call(
+    place: Mapping[str, Any], message: Message, author: str, texts: Texts, *, words_only: bool = False
+) -> Call:
+    """What we said to the customer, in a replay: it begins with who said it, so that nobody takes it for his words."""
+    said = message.text if message.kind is MessageKind.TEXT else message.text.strip()
+    marked = replace(message, text=texts.plain("relay.ours", author=cut(author, LONGEST_AUTHOR), text=said))
+    return stored_call(place, marked, texts, words_only=words_only or message.kind in _WITHOUT_CAPTION)

@@ -159,7 +159,8 @@ def test_the_sales_card_tells_what_became_of_the_lead(lead: dict[str, Any], tell
             ["won", "lost", "call", "late", "rej", "more"],
         ),
         ("desk:2", a_view(lead=a_lead(status=Status.CLAIMED, owner_id=1), owner=ANNA), []),
-        ("desk:1", a_view(lead=a_lead(status=Status.WON, owner_id=1), owner=ANNA), []),
+        ("desk:1", a_view(lead=a_lead(status=Status.WON, owner_id=1), owner=ANNA), ["amt", "buy", "refund", "reopen"]),
+        ("desk:1", a_view(lead=a_lead(status=Status.LOST, owner_id=1), owner=ANNA), ["reopen"]),
     ],
 )
 def test_the_buttons_are_what_may_be_done_from_there(place: str, view: LeadView, taps: list[str]) -> None:
