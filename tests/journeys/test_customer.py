@@ -70,7 +70,7 @@ async def ivan_comes_and_is_told_when(stage: Stage, payload: str) -> int:
     assert "Яндекс · «Осенняя распродажа»" in card["text"].replace("\u00a0", " ")
     await sandbox.advance(46 * 60)
     late = await stage.card(ivan, says("greet.late"))
-    assert late["text"].endswith(says("wait.minutes", count=60))
+    assert late["text"].endswith(says("wait.hour"))
     return ivan
 
 

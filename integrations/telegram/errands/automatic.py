@@ -138,6 +138,8 @@ def waiting_time(texts: Texts, hours: WorkingHours, told_at: datetime, until: da
         if abs(seconds - hours.working_seconds(told_at, until)) > 1:
             return texts("wait.today", time=by)  # a break lies between
         minutes = round(seconds / 60)
+        if minutes == 60:
+            return texts("wait.hour")
         if minutes >= 120:
             return texts("wait.hours", count=-(-minutes // 60))
         return texts("wait.minutes", count=minutes)

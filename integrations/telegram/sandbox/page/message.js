@@ -74,6 +74,10 @@ function contents(message) {
     return [element("div", "file", `📍 ${message.location.latitude}, ${message.location.longitude}`)];
   }
   if (message.poll) return [element("div", "file", `📊 ${message.poll.question}`)];
+  if (message.dice) return [element("div", "sticker", message.dice.emoji), element("div", "file", message.dice.value)];
+  for (const kind of ["story", "checklist", "game", "invoice", "paid_media", "giveaway"]) {
+    if (message[kind]) return [element("div", "file", `✉ ${kind.replace("_", " ")}`)];
+  }
   return [];
 }
 
