@@ -50,6 +50,7 @@ from integrations.telegram.webhook import PATH, webhook_handler
 from scheduler.digest import DigestJob, PictureJob
 from scheduler.jobs import Tick, build_scheduler
 from scheduler.pruning import PruningJob
+from scheduler.retention import RetentionJob
 from scheduler.watch import WatchJob
 
 log = structlog.get_logger(__name__)
@@ -58,6 +59,7 @@ WELL_WITHIN_SECONDS = 60.0
 """`/readyz` says that delivery lags when the oldest due item has waited longer."""
 
 DRAIN_SECONDS = 10.0
+HOUR_SECONDS = 3_600.0
 DAY_SECONDS = 86_400.0
 
 
@@ -201,6 +203,7 @@ class Gemba:
                 Tick(WatchJob(store, clock, self.base.policy).run, every=2),
                 Tick(self.intake.retry_due, every=1),
                 Tick(PruningJob(store, clock).run, every=DAY_SECONDS),
+                Tick(RetentionJob(store, clock, settings.retention_days).run, every=HOUR_SECONDS),
             ]
         )
         delivering = asyncio.create_task(self.delivery.run())

@@ -15,6 +15,7 @@ from bot.use_cases.mark_duplicate import MarkedDuplicate, NoDuplicate
 from bot.use_cases.put_off import PutOff
 from bot.use_cases.reject_lead import Rejected
 from bot.use_cases.reopen_lead import Reopened
+from bot.use_cases.reveal_contact import Revealed
 from bot.use_cases.seat import Asked
 from bot.use_cases.settle_feedback import OwnCase, Settled
 from bot.use_cases.team import Gone, NotAllowed, NotYours, Past, TooLate
@@ -93,6 +94,10 @@ def answerer(house: House, done: str = "") -> Callable[[Any], Answer]:
                 return toast("tap.settled")
             case OwnCase():
                 return alert("tap.own_case")
+            case Revealed(lead_id, chat_is_open=False):
+                return Answer(url=f"https://t.me/{house.bot_username}?start=lead_{lead_id}")
+            case Revealed():
+                return toast("tap.contact_sent")
             case Bound():
                 return toast("tap.bound")
             case SentOn():

@@ -29,12 +29,14 @@ from bot.use_cases.quick_reply import choose_for_reply
 from bot.use_cases.recognise_card import recognise_card
 from bot.use_cases.reject_lead import ask_reject_reason, reject_lead
 from bot.use_cases.reopen_lead import reopen_lead
+from bot.use_cases.reveal_contact import reveal_contact
 from bot.use_cases.route_message import route_message
 from bot.use_cases.settle_feedback import judge_dispute, settle_feedback
 from bot.use_cases.start_new_request import start_new_request
 from bot.use_cases.take_back_spam import take_back_spam
 from bot.use_cases.team import NotAllowed, Person
 from bot.use_cases.transfer_lead import ask_colleague, ask_transfer_note, transfer_without_note
+from bot.use_cases.turn_page import PAGES, turn_page
 from bot.use_cases.undo_act import undo_act
 from bot.use_cases.warm_up_lead import ask_warm_up_day, warm_up
 from handlers.answers import answerer
@@ -119,6 +121,7 @@ BUTTONS: dict[Tap, Button] = {
     Tap.REFUND_ALL: Button(refund_all),
     Tap.REOPEN: Button(reopen_lead, "desk"),
     Tap.QUICK_REPLY: Button(choose_for_reply, choice=str),
+    Tap.SHOW_CONTACT: Button(reveal_contact, "desk"),
 }
 
 
@@ -137,6 +140,8 @@ async def tap(query: CallbackQuery, house: House) -> Act:
         return _bind(query, pressed, person, house)
     if pressed.tap is Tap.SHOW:
         return _show(query, pressed.number, person, house)
+    if pressed.tap is Tap.PAGE:
+        return _turn_page(query, pressed, person, house)
     pushed = BUTTONS[pressed.tap]
     between: tuple[Any, ...] = () if pushed.fixed is None else (pushed.fixed,)
     if pushed.choice is not None:
@@ -174,6 +179,16 @@ def _bind(query: CallbackQuery, pressed: Pressed, person: Person, house: House) 
     chat = query.message.chat
     args = (pressed.choice, chat.id, chat.title, person, house.policy, house.clock.now())
     return Act(bind_this_chat, args, answerer(house))
+
+
+def _turn_page(query: CallbackQuery, pressed: Pressed, person: Person, house: House) -> Act:
+    """Another page of what the message tells of a lead, in its place."""
+    page, _, number = pressed.choice.partition("-")
+    if query.message is None or page not in PAGES or not (number.isascii() and number.isdigit() and len(number) < 5):
+        return _outdated(house)
+    place = (query.message.chat.id, query.message.message_id)
+    args = (pressed.number, page, int(number), *place, person, house.policy, house.clock.now())
+    return Act(turn_page, args, answerer(house))
 
 
 def _outdated(house: House) -> Act:

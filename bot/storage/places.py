@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.domain.leads import OPEN
 from bot.storage.store.base import Tx, insert, new_id, rows_by
-from bot.storage.tables import cards, desks, leads, prompts
+from bot.storage.tables import cards, desks, leads, mentions, prompts
 
 TEAM_PLACES = ("sales", "marketing", "feedback", "dispute")
 """Where the team's chats show cards; besides, each owner has one at his desk."""
@@ -110,6 +110,15 @@ def drop_cards_in(tx: Tx, chat_id: int) -> list[tuple[int, str]]:
     """Forgets every card in a chat; `(lead id, place)` of each."""
     gone = tx.execute(cards.delete().where(cards.c.chat_id == chat_id).returning(cards.c.lead_id, cards.c.place))
     return [(row.lead_id, row.place) for row in gone]
+
+
+def add_mention(tx: Tx, lead_id: int, chat_id: int, message_id: int) -> None:
+    """Another message of ours tells of this lead."""
+    tx.execute(
+        insert(tx, mentions)
+        .values(lead_id=lead_id, chat_id=chat_id, message_id=message_id)
+        .on_conflict_do_nothing(index_elements=["lead_id", "chat_id", "message_id"])
+    )
 
 
 def cards_of(tx: Tx, lead_id: int) -> list[Card]:

@@ -37,7 +37,7 @@ from bot.storage.tables import (
 )
 from bot.storage.traces import Traces, find_events, find_items, traces_of
 from bot.use_cases.join_feedback import leave_joined_cards
-from bot.use_cases.promises import erase_message, erase_topic
+from bot.use_cases.promises import erase_message, erase_topic, refresh_cards
 
 NOBODY = "…"
 """The name of whom we have forgotten."""
@@ -100,6 +100,27 @@ async def forget(store: Store, contact_id: int, now: datetime) -> Forgotten | No
     while (more := await store.read(_look_on, traces, seen)) is not None:
         seen = more
     return await store.write(forget_contact, contact_id, seen, now)
+
+
+def silent_contacts(tx: Tx, since: datetime, most: int) -> list[int]:
+    """Whose leads are all closed, and of whom nothing was heard and with whom nothing was done, since a moment."""
+
+    def lately(table: sa.Table, at: sa.Column[datetime], *more: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        return sa.exists().where(table.c.contact_id == contacts.c.id, sa.or_(at >= since, *more))
+
+    said = (
+        sa.exists()
+        .where(conversations.c.contact_id == contacts.c.id, messages.c.at >= since)
+        .where(messages.c.conversation_id == conversations.c.id)
+    )
+    silent = (
+        sa.select(contacts.c.id)
+        .where(contacts.c.created_at < since, contacts.c.forgotten_at.is_(None))
+        .where(~lately(leads, leads.c.closed_at, leads.c.status.in_(OPEN)), ~lately(touches, touches.c.at), ~said)
+        .order_by(contacts.c.id)
+        .limit(most)
+    )
+    return list(tx.scalars(silent))
 
 
 def forget_contact(tx: Tx, contact_id: int, seen: _Seen, now: datetime) -> Forgotten | None:
@@ -257,6 +278,19 @@ def _forget_who(tx: Tx, traces: Traces, now: datetime) -> None:
         .where(contacts.c.id == traces.contact_id)
         .values(name=NOBODY, phone=None, email=None, language=None, stopped_at=None, forgotten_at=now)
     )
+
+
+def _refresh_joined(tx: Tx, traces: Traces, now: datetime) -> None:
+    """A card that tells of several stays for the others."""
+    first = feedback.alias("first")
+    heads = (
+        sa.select(first.c.lead_id)
+        .distinct()
+        .select_from(feedback.join(first, first.c.id == feedback.c.joined_id))
+        .where(feedback.c.lead_id.in_(traces.leads), first.c.lead_id.not_in(traces.leads))
+    )
+    for lead_id in tx.scalars(heads).all():
+        refresh_cards(tx, lead_id, now)
 
 
 def _tells(traces: Traces, mark: str | None) -> bool:

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain.contacts import mask_contacts, mask_email, mask_phone, mask_username, show_phone
 from bot.domain.leads import CLOSED, DeadlineKind, LeadEvent, Status
 from bot.domain.messages import Direction, MessageKind
 from bot.storage.deadlines import get_deadline
@@ -17,7 +18,16 @@ from bot.storage.messages import Message, last_messages
 from bot.storage.notes import notes_of
 from bot.storage.places import Prompt, choice_of_marketing, choice_on_card
 from bot.storage.store.base import Tx
-from bot.storage.tables import channel_identities, contacts, conversations, lead_events, leads, teammates, touches
+from bot.storage.tables import (
+    channel_identities,
+    contacts,
+    conversations,
+    deadlines,
+    lead_events,
+    leads,
+    teammates,
+    touches,
+)
 from bot.storage.tables import messages as messages_table
 from bot.storage.team import Teammate, get_team_chats, get_teammate, members_of
 from bot.storage.undo import Undo, get_undo
@@ -25,6 +35,9 @@ from bot.use_cases.mark_duplicate import Candidate, find_candidates
 
 ALIKE_WITHIN = timedelta(days=30)
 MOST_COLLEAGUES = 8
+
+PROMISES = (DeadlineKind.PROMISE, DeadlineKind.WARM_UP)
+"""Deadlines that say what was promised; its owner's own plans stand on his card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,10 @@ class LeadView:
     undo: Undo | None = None
     colleagues: tuple[Colleague, ...] = ()
     """Who can be given the lead, while the card asks to whom."""
+    due: tuple[tuple[DeadlineKind, datetime], ...] = ()
+    """What we owe the person and when: an answer, a second look."""
+    masked: bool = False
+    """Ways to reach the person are hidden; his owner may have them shown."""
 
 
 def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
@@ -148,6 +165,7 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
         why_now=_why_now(tx, lead_id) if lead.status is Status.OFFERED else (),
         undo=get_undo(tx, lead_id, now),
         colleagues=colleagues_of(tx, lead, now) if choice is not None and choice.kind == "transfer" else (),
+        due=_due(tx, lead_id),
     )
 
 
@@ -201,12 +219,47 @@ def _why_now(tx: Tx, lead_id: int) -> tuple[Mapping[str, Any], ...]:
     return tuple(last.data.get("news", ()))
 
 
+def masked(view: LeadView) -> LeadView:
+    """The same for everybody's eyes: phone, e-mail and username are hidden wherever they stand."""
+    feedback = view.feedback
+    if feedback is not None:
+        note, comment = (mask_contacts(said) if said else None for said in (feedback.note, feedback.comment))
+        feedback = replace(feedback, note=note, comment=comment)
+    return replace(
+        view,
+        name=mask_contacts(view.name),
+        phone=mask_phone(show_phone(view.phone)) if view.phone else None,
+        email=mask_email(view.email) if view.email else None,
+        username=mask_username(view.username) if view.username else None,
+        first_touch=_masked_touch(view.first_touch),
+        last_touch=_masked_touch(view.last_touch),
+        last_words=[replace(message, text=mask_contacts(message.text)) for message in view.last_words],
+        feedback=feedback,
+        notes=[mask_contacts(note) for note in view.notes],
+        masked=True,
+    )
+
+
+def _masked_touch(touch: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    if touch is None:
+        return None
+    answers = {mask_contacts(name): mask_contacts(str(said)) for name, said in (touch.get("answers") or {}).items()}
+    return {**touch, "answers": answers}
+
+
 def _touches(tx: Tx, contact_id: int) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
     """The first and the last touch of a contact; both are kept and neither is ever overwritten."""
     marked = sa.select(touches).where(touches.c.contact_id == contact_id)
     first = tx.execute(marked.order_by(touches.c.at, touches.c.id).limit(1)).mappings().first()
     last = tx.execute(marked.order_by(touches.c.at.desc(), touches.c.id.desc()).limit(1)).mappings().first()
     return (dict(first) if first else None, dict(last) if last else None)
+
+
+def _due(tx: Tx, lead_id: int) -> tuple[tuple[DeadlineKind, datetime], ...]:
+    owed = sa.select(deadlines.c.kind, deadlines.c.due_at).where(
+        deadlines.c.lead_id == lead_id, deadlines.c.kind.in_(PROMISES)
+    )
+    return tuple((DeadlineKind(row.kind), row.due_at) for row in tx.execute(owed.order_by(deadlines.c.due_at)))
 
 
 def _unanswered(tx: Tx, lead: Lead) -> int:

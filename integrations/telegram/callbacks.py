@@ -67,6 +67,8 @@ class Tap(StrEnum):
     REOPEN = "reopen"
     QUICK_REPLY = "t"
     SHOW = "show"
+    SHOW_CONTACT = "reveal"
+    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ LONGEST_WORDS = 280
 LONGEST_MARK = 80
 REASONS_SHOWN = 4
 MOST_JOINED = 20
+ANSWERS_SHOWN = 3
 
 BAND_SIGNS = {
     Band.SALES_QUALIFIED: "🔥",
@@ -132,9 +133,14 @@ def _desk(view: LeadView, texts: Texts) -> Markup:
     fate = None if lead.status in OWNED_BY_SALES or lead.status is Status.NURTURING else _fate(view, texts)
     question = texts(f"card.choose_{view.choice.kind}") if view.choice is not None else None
     told = [headline(view, texts), "", *_details(view, texts, waiting=False), *_notes(view)]
-    put_off = texts("card.put_off", moment=texts.moment(lead.snoozed_until)) if lead.snoozed_until else None
-    call_at = texts("card.call_at", moment=texts.moment(view.call_at)) if view.call_at else None
-    return lines(fate, *told, put_off, call_at, "", question)
+    return lines(fate, *told, *plans(view, texts), "", question)
+
+
+def plans(view: LeadView, texts: Texts) -> list[Markup]:
+    """What its owner means to do, and when."""
+    until = view.lead.snoozed_until
+    put_off = [texts("card.put_off", moment=texts.moment(until))] if until else []
+    return [*put_off, *([texts("card.call_at", moment=texts.moment(view.call_at))] if view.call_at else [])]
 
 
 def render_joined(view: JoinedView, texts: Texts) -> Rendered:
@@ -302,10 +308,12 @@ def _details(view: LeadView, texts: Texts, *, waiting: bool = True) -> list[Mark
         since,
         _barrier(view, texts),
         _source(view, texts),
+        answers(view),
         _contact(view),
         _reasons(view, texts),
         _history(view, texts),
         _duplicates(view, texts),
+        *due(view, texts),
     ]
 
 
@@ -314,6 +322,18 @@ def _barrier(view: LeadView, texts: Texts) -> Markup | None:
     if view.stopped:
         return texts("card.stopped")
     return None if view.reachable else texts("card.unreachable")
+
+
+def answers(view: LeadView, most: int = ANSWERS_SHOWN) -> Markup | None:
+    """What the person said in the form."""
+    said = list(((view.last_touch or {}).get("answers") or {}).items())[:most]
+    told = [f"{cut(str(name), LONGEST_MARK)}: {cut(str(answer), LONGEST_MARK)}" for name, answer in said]
+    return Markup("📋 {}").format(" · ".join(told)) if told else None
+
+
+def due(view: LeadView, texts: Texts) -> list[Markup]:
+    """What was promised, and when."""
+    return [texts(f"due.{kind}", at=texts.moment(at)) for kind, at in view.due]
 
 
 def _source(view: LeadView, texts: Texts) -> Markup:

@@ -75,8 +75,11 @@ def desk_keyboard(view: LeadView, texts: Texts) -> Keyboard:
         return rows + _closed(lead, texts)
     if lead.status not in OWNED_BY_SALES:
         return rows
+    reveal = button(texts.plain("button.show_contact"), Tap.SHOW_CONTACT, lead.id)
+    hidden = [[reveal]] if view.masked and (view.phone or view.email or view.username) else []
     return [
         *rows,
+        *hidden,
         [
             button(texts.plain("button.won"), Tap.WON, lead.id, style="success"),
             button(texts.plain("button.lost"), Tap.LOST, lead.id),

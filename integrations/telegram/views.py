@@ -1,13 +1,14 @@
 """What the team's commands show."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from markupsafe import Markup
 
+from bot.domain.contacts import mask_contacts, show_phone
 from bot.domain.kpi.periods import Period
-from bot.domain.leads import OPEN, Status
 from bot.domain.scoring import Band
 from bot.locales import Texts
 from bot.storage.store.base import Tx
@@ -16,18 +17,17 @@ from bot.use_cases.find_leads import SHORTEST, Hit, find_leads
 from bot.use_cases.list_leads import Line, lines_of, list_own_leads, list_waiting_leads
 from bot.use_cases.list_rejects import list_rejects
 from bot.use_cases.take_back_spam import list_spam
-from bot.use_cases.view_lead import LeadView, colleagues_of, view_lead
+from bot.use_cases.view_lead import colleagues_of, view_lead
 from integrations.telegram.callbacks import VIEW, Tap
-from integrations.telegram.cards import BAND_SIGNS, LONGEST_WORDS, Rendered, headline, quote, render_card, summary
-from integrations.telegram.html import ago, bold, cut, lines, link, message_link
+from integrations.telegram.cards import BAND_SIGNS, LONGEST_WORDS, Rendered, headline, quote
+from integrations.telegram.html import ago, bold, clean, cut, lines, link, message_link
 from integrations.telegram.keyboards import (
-    Keyboard,
     button,
     colleague_buttons,
     in_pairs,
-    manager_keyboard,
     moment_buttons,
 )
+from integrations.telegram.lead_view import render_lead
 from integrations.telegram.rejects_view import render_rejects
 
 
@@ -37,7 +37,7 @@ def render_view(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -
 
 def _my(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
     """Who waits, and for how long; then the others; then what is put off, with its time."""
-    found = list_own_leads(tx, asked["teammate"])
+    found = _hidden(list_own_leads(tx, asked["teammate"]), asked)
     mate = teammate_by_telegram(tx, asked["teammate"])
     away = _away_line(mate, texts, now) if mate is not None else None
     if not found:
@@ -61,8 +61,8 @@ def _away(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rend
 
 def _back(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
     """He is back: what his colleagues took over meanwhile, and what is his."""
-    gone = lines_of(tx, asked["leads"])
-    mine = list_own_leads(tx, asked["teammate"])
+    gone = _hidden(lines_of(tx, asked["leads"]), asked)
+    mine = _hidden(list_own_leads(tx, asked["teammate"]), asked)
     told = [texts("back.head"), "", texts("back.taken_over") if gone else texts("back.nothing")]
     told += [lead_line(line, texts, now) for line in gone]
     if mine:
@@ -76,8 +76,8 @@ def _away_line(mate: Teammate, texts: Texts, now: datetime) -> Markup | None:
     return texts("away.line", moment=texts.when(mate.away_until, now))
 
 
-def _queue(tx: Tx, _asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
-    found = list_waiting_leads(tx)
+def _queue(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
+    found = _hidden(list_waiting_leads(tx), asked)
     if not found:
         return Rendered(texts("queue.empty"), [])
     keyboard = [
@@ -114,24 +114,17 @@ def _rejects(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> R
     return render_rejects(list_rejects(tx, period), texts, now)
 
 
-def _lead(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
+def _contact(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
+    """To the owner alone: the number stands plain, so that a tap dials."""
     view = view_lead(tx, asked["lead"], now)
-    if view is None:
-        return Rendered(texts("lead.unknown", number=asked["lead"]), [])
-    keyboard = _buttons_for(view, asked["viewer"], texts, manages=bool(asked.get("manager")))
-    state = texts(f"status.{view.lead.status}", owner=view.owner.name if view.owner else "–")
-    head = texts("lead.head", number=view.lead.id)
-    return Rendered(lines(head, state, "", summary(view, texts)), _as_view(keyboard))
-
-
-def _buttons_for(view: LeadView, viewer: int, texts: Texts, *, manages: bool) -> Keyboard:
-    """The owner may close it from here, anybody may take what is free, and a manager may move what is another's."""
-    if view.owner is not None and view.owner.telegram_id == viewer and view.choice is None:
-        return render_card(view, f"desk:{view.owner.id}", texts).keyboard
-    if view.lead.status in OPEN and view.owner is None:
-        place = "marketing" if view.lead.status is Status.NURTURING else "sales"
-        return render_card(view, place, texts).keyboard
-    return manager_keyboard(view, texts) if manages else []
+    if view is None or view.owner is None or view.owner.id != asked["teammate"] or view.forgotten_at is not None:
+        return Rendered(texts("card.not_yours_now"), [])
+    ways = (
+        show_phone(view.phone) if view.phone else None,
+        view.email,
+        f"@{view.username}" if view.username else None,
+    )
+    return Rendered(lines(bold(cut(view.name, 64)), *(clean(way) for way in ways if way)), [])
 
 
 def _colleagues(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
@@ -148,6 +141,8 @@ def _find(tx: Tx, asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Ren
     if len(query.replace(" ", "")) < SHORTEST:
         return Rendered(texts("find.what"), [])
     hits = find_leads(tx, query, asked["region"])
+    if asked["policy"].mask_contacts:
+        hits = [replace(hit, name=mask_contacts(hit.name), said=mask_contacts(hit.said or "")) for hit in hits]
     if not hits:
         return Rendered(texts("find.nothing", query=query), [])
     keyboard = [button(f"№{hit.lead.id} {cut(hit.name, 20)}", Tap.SHOW, hit.lead.id) for hit in hits]
@@ -175,9 +170,11 @@ def _setup(_tx: Tx, _asked: Mapping[str, Any], texts: Texts, _now: datetime) -> 
     return Rendered(texts("setup.choose"), keyboard)
 
 
-def _as_view(keyboard: Keyboard) -> Keyboard:
-    """The buttons of a card under something that is not the card."""
-    return [[{**key, "callback_data": f"{key['callback_data']}:{VIEW}"} for key in row] for row in keyboard]
+def _hidden(found: list[Line], asked: Mapping[str, Any]) -> list[Line]:
+    """Some people are called by their number."""
+    if not asked["policy"].mask_contacts:
+        return found
+    return [replace(line, name=mask_contacts(line.name)) for line in found]
 
 
 def lead_line(line: Line, texts: Texts, now: datetime) -> Markup:
@@ -208,7 +205,8 @@ _VIEWS: dict[str, Callable[[Tx, Mapping[str, Any], Texts, datetime], Rendered]] 
     "back": _back,
     "spam": _spam,
     "rejects": _rejects,
-    "lead": _lead,
+    "lead": render_lead,
+    "contact": _contact,
     "colleagues": _colleagues,
     "find": _find,
     "help": _help,

@@ -42,7 +42,7 @@ def two_people(tx: Tx, now: datetime) -> None:
     text = "Нужна столешница, zabyvakin@example.org"
     touch = Touch(source="yandex", answers={"адрес": "кв. 17"})
     first = receive_message(tx, said("777000555", "7", text, "zabyv", "+79165550142", touch), POLICY, now)
-    receive_message(tx, said("777000556", "8", "Здравствуйте", None, "+79165550142"), POLICY, now)
+    receive_message(tx, said("777000556", "8", "Здравствуйте, 8 916 555-01-42", None, None), POLICY, now)
     assert isinstance(first, Received) and first.lead_id is not None
     anna = find_or_add_teammate(tx, 101, "Анна", None, now)
     add_note(tx, first.lead_id, anna.id, "вспыльчив", now)
@@ -52,7 +52,9 @@ def two_people(tx: Tx, now: datetime) -> None:
     )
 
 
-def said(address: str, number: str, text: str, username: str | None, phone: str, touch: Touch | None = None) -> Any:
+def said(
+    address: str, number: str, text: str, username: str | None, phone: str | None, touch: Touch | None = None
+) -> Any:
     sender = Sender(address, "Забывакин", username, phone=phone)
     return InboundMessage("telegram", sender, f"telegram:1:{address}", number, MONDAY_NOON, text=text, touch=touch)
 

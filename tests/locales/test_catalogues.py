@@ -15,19 +15,22 @@ from babel.messages.pofile import read_po
 
 from bot.commands import people
 from bot.commands.failed import COLUMNS
-from bot.domain.leads import FeedbackState, LossReason, RejectReason, Status, WarmUpTerm
+from bot.domain.leads import FeedbackState, LeadEvent, LossReason, RejectReason, Status, WarmUpTerm
 from bot.domain.messages import MessageKind
 from bot.domain.scoring import Band
 from bot.locales import LOCALES, Texts
 from bot.storage.migrate import SchemaState
 from bot.storage.places import CARD_CHOICES, FEEDBACK_CHOICES, MARKETING_QUESTIONS
 from bot.storage.team import PURPOSES
+from bot.use_cases.turn_page import PAGES
+from bot.use_cases.view_lead import PROMISES
 from handlers.commands import ROLES
 from handlers.taps import PURPOSES as BINDABLE
 from integrations.telegram.digest_picture import STEPS
 from integrations.telegram.errands.automatic import DAYS
 from integrations.telegram.html import LONGEST_BUTTON, LONGEST_TEXT, cut
 from integrations.telegram.introduction import COMMANDS
+from integrations.telegram.lead_view import TOUCH_KINDS
 from integrations.telegram.sandbox.entities import parse_html
 from tests.locales.source import Use, read_source
 
@@ -36,6 +39,7 @@ CHANNELS = ("telegram", "form", "webchat")
 FAMILIES: dict[str, tuple[str, ...]] = {
     "alarm.": ("chat_lost", "no_rights"),
     "ask.": MARKETING_QUESTIONS,
+    "audit.": tuple(LeadEvent),
     "band.": tuple(Band),
     "button.bind_": tuple(BINDABLE),
     "button.warm_": tuple(WarmUpTerm),
@@ -45,11 +49,13 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "cli.person_": people.COLUMNS,
     "cli.failed_": COLUMNS,
     "duplicate.": ("self", "unknown", "circle"),
+    "due.": PROMISES,
     "feedback.": tuple(state for state in FeedbackState if state is not FeedbackState.OPEN),
     "help.": ROLES,
     "kind.": tuple(kind for kind in MessageKind if kind is not MessageKind.TEXT),  # words speak for themselves
     "loss.": tuple(LossReason),
     "menu.": COMMANDS,
+    "page.": PAGES,
     "picture.answer_": ("minutes", "hours"),
     "picture.step_": STEPS,
     "introduce.": ("sales", "marketing"),
@@ -57,6 +63,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "purpose.": (*PURPOSES, "all"),
     "reject.": tuple(RejectReason),
     "remind.": ("call_back", "woken"),
+    "touch.": TOUCH_KINDS,
     "status.": (*Status, *FeedbackState),
     "tap.not_allowed_": PURPOSES,
 }

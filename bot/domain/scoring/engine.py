@@ -49,6 +49,20 @@ def score(facts: Facts, rules: Rules, now: datetime, previous_band: Band | None 
     return Score(total, rules.thresholds.band(total, previous_band), tuple(reasons))
 
 
+def points_by_event(facts: Facts, rules: Rules, now: datetime) -> list[tuple[Event, ScoreReason]]:
+    """What each event brings by each rule that counts it, before the caps of groups; rounded event by event."""
+    known = {name: fold(value) for name, value in facts.known.items() if value}
+    readings = [Reading.of(event) for event in facts.events]
+    applicable = [rule for rule in rules.rules if rule.accepts_contact(known) and rule.looks_at_events]
+    matching = {rule.id: rule.matching(readings) for rule in applicable}
+    return [
+        (event, ScoreReason(rule.id, _faded_points(rule, [event], now), rule.reason, rule.points, last_at=event.at))
+        for rule in applicable
+        if rule.points
+        for event in _counted(rule, matching)
+    ]
+
+
 def handoff(score: Score, rules: Rules) -> bool:
     """Whether the score is enough to hand the lead to sales."""
     return score.total >= rules.handoff

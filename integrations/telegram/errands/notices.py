@@ -7,12 +7,13 @@ from typing import Any
 import segno
 
 from bot.ports import OutboxItem
-from bot.storage.leads import get_lead
+from bot.storage.leads import get_lead, is_forgotten
 from bot.storage.links import get_link
-from bot.storage.places import Prompt, get_prompt, set_prompt_message
+from bot.storage.places import Prompt, add_mention, get_prompt, set_prompt_message
 from bot.storage.replies import QuickReply
 from bot.storage.store.base import Tx
 from bot.storage.team import teammate_by_telegram
+from bot.use_cases.promises import remove_message
 from bot.use_cases.quick_reply import listed_replies
 from bot.use_cases.route_message import MOST_CHOICES
 from bot.use_cases.view_lead import view_lead
@@ -88,7 +89,8 @@ class ViewErrand(NoticeErrand):
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
         if must_wait(tx, item):
             return Hold()
-        rendered = render_view(tx, item.payload, self.texts, now)
+        asked = {**item.payload, "policy": self.around.policy, "private": chat_of(item) > 0}
+        rendered = render_view(tx, asked, self.texts, now)
         params: dict[str, Any] = {
             "chat_id": chat_of(item),
             "text": str(rendered.text),
@@ -97,7 +99,24 @@ class ViewErrand(NoticeErrand):
         }
         if rendered.keyboard:
             params["reply_markup"] = {"inline_keyboard": rendered.keyboard}
+        if page := item.payload.get("page_of"):
+            return Call("editMessageText", {**params, "message_id": page}, "edit")
         return Call("sendMessage", self.place(item, params, item.payload["thread"]))
+
+    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
+        """What tells of one lead is remembered: it goes when the person is forgotten."""
+        lead_id = item.payload.get("lead")
+        if lead_id is not None and call.step != "edit" and get_lead(tx, lead_id) is not None:
+            if is_forgotten(tx, lead_id):
+                remove_message(tx, chat_of(item), result["message_id"], now)
+            else:
+                add_mention(tx, lead_id, chat_of(item), result["message_id"])
+        return None
+
+    def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
+        """Who turns the page of a message that is gone wants nothing more."""
+        gone = call.step == "edit" and refusal is Refusal.EDIT_GONE
+        return None if gone else super().refused(tx, item, call, refusal, now)
 
 
 class AskErrand(NoticeErrand):
