@@ -63,9 +63,9 @@ def answerer(house: House, done: str = "") -> Callable[[Any], Answer]:
             case Rejected():
                 return toast("tap.rejected")
             case PutOff(until):
-                return toast("tap.put_off", moment=texts.moment(until))
+                return toast("tap.put_off", moment=texts.when(until, house.clock.now()))
             case WentAway(until):
-                return toast("tap.away", moment=texts.moment(until))
+                return toast("tap.away", moment=texts.when(until, house.clock.now()))
             case Past():
                 return alert("tap.outdated")
             case Called(CallOutcome.NO_ANSWER, times):

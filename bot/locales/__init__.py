@@ -67,7 +67,7 @@ class Texts:
         return format_datetime(at, "d MMM, HH:mm", tzinfo=self.zone, locale=self.locale)
 
     def when(self, at: datetime, now: datetime) -> str:
-        """«Сегодня, 13:40», "Tomorrow, 10:00", «пн, 24 нояб., 10:00»: a moment to come, as one says it at `now`."""
+        """«сегодня, 13:40», "tomorrow, 10:00", «пн, 24 нояб., 10:00»: a moment to come, as one says it at `now`."""
         days = (at.astimezone(self.zone).date() - now.astimezone(self.zone).date()).days
         if days not in (0, 1):
             return format_datetime(at, "EEE, d MMM, HH:mm", tzinfo=self.zone, locale=self.locale)

@@ -54,9 +54,11 @@ def teammate_in(tx: Tx, person: Person, policy: Policy, now: datetime) -> Teamma
 
 def come_back(tx: Tx, mate: Teammate, now: datetime) -> bool:
     """He is told what his colleagues took over meanwhile. False when he was not away."""
-    if mate.away_until is None:
+    lock_teammate(tx, mate.telegram_id)
+    current = get_teammate(tx, mate.id)
+    if current is None or current.away_until is None:
         return False
-    gone = leads_given_away(tx, mate)
+    gone = leads_given_away(tx, current)
     update_teammate(tx, mate.id, away_since=None, away_until=None)
     show_view(tx, "back", mate.telegram_id, None, now, leads=gone, teammate=mate.telegram_id)
     return True

@@ -180,8 +180,13 @@ def moment_buttons(
     """The moments that were worked out when the question was asked; each button carries its own."""
     asked = datetime.fromisoformat(offered["asked"])
     moments = [datetime.fromisoformat(moment) for moment in offered["moments"]]
-    made = [button(texts.when(at, asked), tap, number, moment_choice(at)) for at in moments]
+    made = [button(_begun(texts.when(at, asked)), tap, number, moment_choice(at)) for at in moments]
     return [*made, button(texts.plain("button.in_words"), tap, number, IN_WORDS)] if words else made
+
+
+def _begun(text: str) -> str:
+    """With a capital letter; the rest stays as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def _choices(view: LeadView, texts: Texts) -> Keyboard:

@@ -1,0 +1,114 @@
+"""Away: nobody's customers are left alone, and a former customer finds his seller again."""
+
+import asyncio
+from datetime import timedelta
+
+from bot.domain.leads import Status
+from bot.storage.team import teammate_by_telegram
+from bot.use_cases.be_away import come_back, end_absence, go_away, returned
+from bot.use_cases.call_customer import record_talk
+from bot.use_cases.claim_lead import claim_lead
+from bot.use_cases.put_off import call_back_at
+from bot.use_cases.team import Person
+from tests.use_cases.house import ANNA, BORIS, SALES, House
+from tests.use_cases.test_reminders import ticks
+
+
+async def goes(house: House, person: Person = ANNA, days: float = 7) -> int:
+    mate = await house.store.read(teammate_by_telegram, person.telegram_id)
+    assert mate is not None
+    return await house.do(go_away, mate, house.now + timedelta(days=days), house.policy, house.now)
+
+
+async def returns(house: House, person: Person = ANNA) -> bool:
+    mate = await house.store.read(teammate_by_telegram, person.telegram_id)
+    assert mate is not None
+    return await house.do(come_back, mate, house.now)
+
+
+async def test_who_waits_goes_to_colleagues_at_once_and_who_writes_later_then(house: House) -> None:
+    waiting, quiet = await house.owned_lead("Иван"), await house.owned_lead("Ольга")
+    await house.do(record_talk, quiet, ANNA, house.policy, house.now)
+    assert await goes(house) == 1
+    assert (await house.lead(waiting)).status is Status.OFFERED
+    assert (await house.lead(quiet)).owner_id == await house.teammate(ANNA)
+    await house.forgets_promises()
+    await house.writes("Ольга", "Я снова тут")
+    lead = await house.lead(quiet)
+    assert (lead.status, lead.owner_id, lead.waiting_since) == (Status.OFFERED, None, house.now)
+    assert (await house.event(quiet, "taken_back"))["why"] == "away"
+    shown = [(item.kind, item.destination) for item in await house.promised()]
+    assert ("card", f"telegram:{SALES}") in shown
+    assert ("relay", f"telegram:{ANNA.telegram_id}") not in shown
+
+
+async def test_on_return_he_is_told_what_colleagues_were_offered(house: House) -> None:
+    lead_id = await house.owned_lead()
+    await goes(house)
+    await house.claims(BORIS, lead_id)
+    await house.forgets_promises()
+    assert await returns(house)
+    (told,) = await house.promised("view")
+    assert (told.payload["view"], told.payload["leads"]) == ("back", [lead_id])
+    assert not await returns(house)
+
+
+async def test_the_absence_ends_by_itself(house: House) -> None:
+    await goes(house, days=1)
+    assert await house.store.read(returned, house.now) == []
+    house.clock.advance(days=1)
+    (mate_id,) = await house.store.read(returned, house.now)
+    await asyncio.gather(*(house.do(end_absence, mate_id, house.now) for _ in range(3)))
+    assert len(await house.promised("view")) == 1
+    assert await house.store.read(returned, house.now) == []
+
+
+async def test_a_promised_call_is_made_by_a_colleague(house: House) -> None:
+    lead_id = await house.owned_lead()
+    await house.do(record_talk, lead_id, ANNA, house.policy, house.now)
+    await house.do(call_back_at, lead_id, house.now + timedelta(days=2), ANNA, house.policy, house.now)
+    await goes(house)
+    house.clock.advance(days=2)
+    assert await ticks(house) == 1
+    assert (await house.lead(lead_id)).status is Status.OFFERED
+
+
+async def test_who_claims_is_back(house: House) -> None:
+    await goes(house)
+    lead_id = await house.owned_lead(owner=ANNA)
+    await house.writes("Иван", "Ау")
+    assert (await house.lead(lead_id)).owner_id == await house.teammate(ANNA)
+
+
+async def test_going_away_while_a_customer_writes_leaves_him_to_somebody(house: House) -> None:
+    for turn in range(5):
+        name = f"Клиент {turn}"
+        lead_id = await house.owned_lead(name)
+        await house.do(record_talk, lead_id, ANNA, house.policy, house.now)
+        house.clock.advance(minutes=1)
+        await asyncio.gather(house.writes(name, "Ещё вопрос"), goes(house))
+        assert (await house.lead(lead_id)).status is Status.OFFERED
+        await returns(house)
+
+
+async def test_a_former_customer_finds_his_seller(house: House) -> None:
+    first = await house.owned_lead("Иван", owner=ANNA)
+    await house.wins(ANNA, first)
+    house.clock.advance(days=10)
+    await house.forgets_promises()
+    again = (await house.writes("Иван", "Сколько стоит шкаф?")).lead_id
+    assert again != first and again is not None
+    (told,) = [item for item in await house.promised("say") if item.payload["text"] == "told.former_customer"]
+    assert told.destination == f"telegram:{ANNA.telegram_id}"
+    assert told.payload["buttons"] == [[["button.claim", f"claim:{again}:v"]]]
+    await asyncio.gather(*(house.do(claim_lead, again, who, house.policy, house.now) for who in (ANNA, BORIS)))
+    assert (await house.events(again)).count("claimed") == 1
+
+
+async def test_a_former_seller_who_left_or_is_away_is_not_told(house: House) -> None:
+    first = await house.owned_lead("Иван", owner=ANNA)
+    await house.wins(ANNA, first)
+    await goes(house, days=30)
+    house.clock.advance(days=10)
+    await house.writes("Иван", "Сколько стоит шкаф?")
+    assert "told.former_customer" not in await house.told(ANNA.telegram_id)
