@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.leads import CallOutcome, Status
-from bot.storage.deadlines import due_deadlines
 from bot.use_cases.call_customer import Called, NeedsNoAnswer, needs_no_answer, record_no_answer, record_talk
 from bot.use_cases.claim_lead import release_lead
 from bot.use_cases.list_leads import list_own_leads, list_waiting_leads
@@ -96,7 +95,7 @@ async def test_the_customer_wakes_it(house: House) -> None:
     assert (await house.event(lead_id, "woken")) == {"why": "message"}
     assert [item.destination for item in await house.promised("relay")] == [f"telegram:{ANNA.telegram_id}"]
     house.clock.advance(minutes=30)
-    assert len(await house.store.read(due_deadlines, house.now)) == 1
+    assert await ticks(house) == 1
 
 
 @pytest.mark.parametrize(("words", "hours"), [("через 2 часа", 2), ("tomorrow at 10", 22)])

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.domain.leads import Status
+from bot.domain.leads import OWED_IN, Status
 from bot.domain.working_time import WorkingHours
 from bot.storage.deadlines import due_deadlines
 from bot.storage.tables import deadlines, lead_events
@@ -19,8 +19,9 @@ FRIDAY = datetime(2026, 11, 20, tzinfo=UTC)
 
 async def ticks(house: House) -> int:
     """The watch looks what is due; how many deadlines it has met."""
+    due = sa.select(deadlines.c.id).where(deadlines.c.due_at <= house.now, deadlines.c.kind.in_(list(OWED_IN)))
     met = 0
-    for deadline_id in await house.store.read(due_deadlines, house.now):
+    for deadline_id in await house.store.read(lambda tx: list(tx.scalars(due.order_by(deadlines.c.due_at)))):
         met += await house.do(meet_deadline, deadline_id, house.policy, house.now)
     return met
 
@@ -153,7 +154,8 @@ async def test_nobody_is_reminded_at_night_at_weekends_or_on_holidays(house: Hou
     house.policy = replace(house.policy, hours=hours)
     house.clock.time = FRIDAY + timedelta(hours=14, minutes=50)
     await house.writes("Иван")
-    due = await house.store.read(lambda tx: tx.scalar(sa.select(deadlines.c.due_at)))
+    of_claim = sa.select(deadlines.c.due_at).where(deadlines.c.kind == "claim")
+    due = await house.store.read(lambda tx: tx.scalar(of_claim))
     assert due == datetime(2026, 11, 24, 6, 5, tzinfo=UTC)
 
 
