@@ -18,7 +18,7 @@ from bot.use_cases.reopen_lead import Reopened
 from bot.use_cases.reveal_contact import Revealed
 from bot.use_cases.seat import Asked
 from bot.use_cases.settle_feedback import OwnCase, Settled
-from bot.use_cases.team import Gone, NotAllowed, NotYours, Past, TooLate
+from bot.use_cases.team import Gone, IsAway, NotAllowed, NotYours, Past, TooLate
 from bot.use_cases.team_message import AnswerTaken, AskedWhere, NobodyToTell, NotAsked, NoteKept, Refused, SentOn
 from bot.use_cases.undo_act import CannotUndo, OtherOpen, Undone
 from handlers.context import House
@@ -66,6 +66,8 @@ def answerer(house: House, done: str = "") -> Callable[[Any], Answer]:
                 return toast("tap.put_off", moment=texts.when(until, house.clock.now()))
             case WentAway(until):
                 return toast("tap.away", moment=texts.when(until, house.clock.now()))
+            case IsAway(name):
+                return alert("tap.colleague_away", name=name)
             case Past():
                 return alert("tap.outdated")
             case Called(CallOutcome.NO_ANSWER, times):

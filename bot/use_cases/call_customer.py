@@ -107,4 +107,5 @@ def _end_wait(tx: Tx, lead: Lead, now: datetime) -> None:
     wake(tx, lead, "settled", now)
     update_lead(tx, lead.id, waiting_since=waiting_since(tx, lead.id, lead.contact_id))
     expect_no_answer(tx, lead.id)
+    clear_deadlines(tx, lead.id, DeadlineKind.PROMISE)
     refresh_cards(tx, lead.id, now)

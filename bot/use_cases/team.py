@@ -48,6 +48,13 @@ class Past:
     """The moment that the button named is over."""
 
 
+@dataclass(frozen=True, slots=True)
+class IsAway:
+    """Who should get the lead is away, and its customer would wait."""
+
+    name: str
+
+
 Refusal = NotAllowed | Gone | NotYours | TooLate
 
 

@@ -21,7 +21,7 @@ from bot.use_cases.confirm_delivery import withdraw_answers
 from bot.use_cases.promised_times import expect_answer, wake
 from bot.use_cases.promises import ask, desk_lane, refresh_cards, say, show_view
 from bot.use_cases.seat import Asked, seat_of
-from bot.use_cases.team import Gone, Person, Refusal, TooLate
+from bot.use_cases.team import Gone, IsAway, Person, Refusal, TooLate
 from bot.use_cases.team_message import NotAsked
 
 LONGEST_NOTE = 1_000
@@ -42,7 +42,9 @@ def ask_colleague(tx: Tx, lead_id: int, person: Person, policy: Policy, now: dat
     return Asked("tap.see_private")
 
 
-def ask_transfer_note(tx: Tx, lead_id: int, to: int, person: Person, policy: Policy, now: datetime) -> Asked | Refusal:
+def ask_transfer_note(
+    tx: Tx, lead_id: int, to: int, person: Person, policy: Policy, now: datetime
+) -> Asked | IsAway | Refusal:
     """The colleague is chosen; what should he know?"""
     acting = acting_on(tx, lead_id, person, policy, now)
     if not isinstance(acting, tuple):
@@ -53,6 +55,8 @@ def ask_transfer_note(tx: Tx, lead_id: int, to: int, person: Person, policy: Pol
     colleague = _who_sells(tx, to, policy)
     if colleague is None or colleague.id == lead.owner_id:
         return Gone()
+    if colleague.is_away(now):
+        return IsAway(colleague.name)
     close_questions(tx, lead_id)
     chat_id, thread_id = seat_of(tx, lead_id, mate)
     data = {
@@ -70,7 +74,7 @@ def ask_transfer_note(tx: Tx, lead_id: int, to: int, person: Person, policy: Pol
 
 def transfer_without_note(
     tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime
-) -> Asked | NotAsked | Refusal:
+) -> Asked | NotAsked | IsAway | Refusal:
     acting = acting_on(tx, lead_id, person, policy, now)
     if not isinstance(acting, tuple):
         return acting
@@ -109,7 +113,7 @@ def transfer(
 
 def _transfer_as_asked(
     tx: Tx, prompt: Prompt, person: Person, note: str, policy: Policy, now: datetime
-) -> Asked | NotAsked | Refusal:
+) -> Asked | NotAsked | IsAway | Refusal:
     """Looks at everything anew: since the question, the lead may have moved and the colleague may have left."""
     close_prompt(tx, prompt.id)
     acting = acting_on(tx, prompt.lead_id, person, policy, now) if prompt.lead_id is not None else Gone()
@@ -121,6 +125,8 @@ def _transfer_as_asked(
         return TooLate(lead.status)
     if to is None or to.id == lead.owner_id:
         return Gone()
+    if to.is_away(now):
+        return IsAway(to.name)
     former = get_teammate(tx, lead.owner_id) if lead.owner_id is not None else None
     transfer(tx, lead, to, mate.id, policy, now, note=note)
     keep_undo(tx, lead, LeadEvent.TRANSFERRED, mate.id, now)

@@ -9,7 +9,8 @@ from bot.use_cases.be_away import come_back, end_absence, go_away, returned
 from bot.use_cases.call_customer import record_talk
 from bot.use_cases.claim_lead import claim_lead
 from bot.use_cases.put_off import call_back_at
-from bot.use_cases.team import Person
+from bot.use_cases.team import IsAway, Person
+from bot.use_cases.transfer_lead import ask_transfer_note
 from tests.use_cases.house import ANNA, BORIS, SALES, House
 from tests.use_cases.test_reminders import ticks
 
@@ -112,3 +113,11 @@ async def test_a_former_seller_who_left_or_is_away_is_not_told(house: House) -> 
     house.clock.advance(days=10)
     await house.writes("Иван", "Сколько стоит шкаф?")
     assert "told.former_customer" not in await house.told(ANNA.telegram_id)
+
+
+async def test_nobody_gives_a_lead_to_who_is_away(house: House) -> None:
+    lead_id = await house.owned_lead(owner=ANNA)
+    boris = await house.teammate(BORIS)
+    await goes(house, BORIS)
+    told = await house.do(ask_transfer_note, lead_id, boris, ANNA, house.policy, house.now)
+    assert told == IsAway("Борис")
