@@ -18,6 +18,7 @@ from bot.use_cases.quick_reply import listed_replies
 from bot.use_cases.route_message import MOST_CHOICES
 from bot.use_cases.view_lead import view_lead
 from integrations.telegram.callbacks import Tap, pack
+from integrations.telegram.cards import Rendered
 from integrations.telegram.client import Call, Upload
 from integrations.telegram.errands.base import (
     Hold,
@@ -89,8 +90,7 @@ class ViewErrand(NoticeErrand):
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
         if must_wait(tx, item):
             return Hold()
-        asked = {**item.payload, "policy": self.around.policy, "private": chat_of(item) > 0}
-        rendered = render_view(tx, asked, self.texts, now)
+        rendered = self._rendered(tx, item, now)
         params: dict[str, Any] = {
             "chat_id": chat_of(item),
             "text": str(rendered.text),
@@ -107,16 +107,20 @@ class ViewErrand(NoticeErrand):
         """What tells of one lead is remembered: it goes when the person is forgotten."""
         lead_id = item.payload.get("lead")
         if lead_id is not None and call.step != "edit" and get_lead(tx, lead_id) is not None:
-            if is_forgotten(tx, lead_id):
-                remove_message(tx, chat_of(item), result["message_id"], now)
-            else:
+            if not is_forgotten(tx, lead_id):
                 add_mention(tx, lead_id, chat_of(item), result["message_id"])
+            elif call.params["text"] != str(self._rendered(tx, item, now).text):  # forgotten while it was on its way
+                remove_message(tx, chat_of(item), result["message_id"], now)
         return None
 
     def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
         """Who turns the page of a message that is gone wants nothing more."""
         gone = call.step == "edit" and refusal is Refusal.EDIT_GONE
         return None if gone else super().refused(tx, item, call, refusal, now)
+
+    def _rendered(self, tx: Tx, item: OutboxItem, now: datetime) -> Rendered:
+        asked = {**item.payload, "policy": self.around.policy, "private": chat_of(item) > 0}
+        return render_view(tx, asked, self.texts, now)
 
 
 class AskErrand(NoticeErrand):
