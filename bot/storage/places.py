@@ -249,6 +249,18 @@ def prompt_at(tx: Tx, teammate_id: int, chat_id: int, message_id: int, now: date
     )
 
 
+def prompt_being_asked(tx: Tx, teammate_id: int, chat_id: int, now: datetime) -> Prompt | None:
+    """A question that has just gone out: the person may answer before we have written down where it stands."""
+    return _prompt(
+        tx,
+        now,
+        prompts.c.teammate_id == teammate_id,
+        prompts.c.chat_id == chat_id,
+        prompts.c.message_id.is_(None),
+        prompts.c.kind.in_(WORD_QUESTIONS),
+    )
+
+
 def open_prompt(tx: Tx, teammate_id: int, kind: str, lead_id: int, now: datetime) -> Prompt | None:
     return _prompt(tx, now, prompts.c.teammate_id == teammate_id, prompts.c.kind == kind, prompts.c.lead_id == lead_id)
 

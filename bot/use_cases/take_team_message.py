@@ -5,9 +5,9 @@ from datetime import datetime
 from bot.domain.leads import Status
 from bot.domain.policy import Policy
 from bot.storage.leads import get_lead, open_lead_of
-from bot.storage.places import card_at, prompt_at, question_here
+from bot.storage.places import Prompt, card_at, prompt_at, prompt_being_asked, question_here
 from bot.storage.store.base import Tx
-from bot.storage.team import find_or_add_teammate, roles_of
+from bot.storage.team import Teammate, find_or_add_teammate, roles_of
 from bot.use_cases.addressed import addressed_leads
 from bot.use_cases.answer_customer import answer_customer, refuse
 from bot.use_cases.answer_prompt import answer_prompt
@@ -24,7 +24,7 @@ def take_team_message(tx: Tx, message: TeamMessage, policy: Policy, now: datetim
     if not roles_of(tx, person.telegram_id, policy.admins):
         return NotAllowed("sales")
     mate = find_or_add_teammate(tx, person.telegram_id, person.name, person.username, now)
-    if message.reply_to is not None and (prompt := prompt_at(tx, mate.id, message.chat_id, message.reply_to, now)):
+    if message.reply_to is not None and (prompt := _question_quoted(tx, message, mate, message.reply_to, now)):
         return answer_prompt(tx, prompt, person, mate, message.text, policy, now)
     if (corrected := _correct_sale(tx, message, policy, now)) is not None:
         return corrected
@@ -67,3 +67,11 @@ def _correct_sale(tx: Tx, message: TeamMessage, policy: Policy, now: datetime) -
         amount=amount,
     )
     return AnswerTaken()
+
+
+def _question_quoted(tx: Tx, message: TeamMessage, mate: Teammate, quoted: int, now: datetime) -> Prompt | None:
+    """Nothing else of a group that is quoted there could be the question which is just being asked."""
+    prompt = prompt_at(tx, mate.id, message.chat_id, quoted, now)
+    if prompt is not None or message.private or message.reply_to_colleague or card_at(tx, message.chat_id, quoted):
+        return prompt
+    return prompt_being_asked(tx, mate.id, message.chat_id, now)

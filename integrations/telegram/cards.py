@@ -244,10 +244,11 @@ def _question(view: LeadView, texts: Texts) -> Markup | None:
 
 def _marketing_head(view: LeadView, texts: Texts) -> Markup:
     """Why it stands before marketing: somebody writes, or the day has come, or it is not yet that day."""
-    if view.lead.waiting_since is None and view.feedback is not None and view.feedback.warm_until is not None:
+    until = view.feedback.warm_until if view.feedback is not None else None
+    if view.feedback is not None and until is not None and (view.is_time_to_return or view.lead.waiting_since is None):
         key = "card.time_to_return" if view.is_time_to_return else "card.warming_up"
         reason = texts.plain(f"reject.{view.feedback.reason}").lower()
-        return texts(key, day=texts.short_day(view.feedback.warm_until), reason=reason)
+        return texts(key, day=texts.short_day(until), reason=reason)
     return texts("card.marketing_head")
 
 
