@@ -266,6 +266,7 @@ async def test_a_topic_that_somebody_opened_meanwhile_costs_no_message(forum: Of
 async def test_what_is_said_in_a_lost_topic_reaches_the_teammate_elsewhere(forum: Office) -> None:
     person, relayed = await forum.has_talk()
     await forum.sandbox.block(person)
+    await forum.sees(forum.sales, "бот у клиента заблокирован")
     await forum.sandbox.faults("error", "sendMessage", code=400, description="Bad Request: message thread not found")
     place = {"thread": relayed["message_thread_id"], "reply_to": relayed["message_id"]}
     await forum.sandbox.send(forum.anna, forum.sales, "Вы тут?", **place)
