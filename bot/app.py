@@ -60,7 +60,6 @@ WELL_WITHIN_SECONDS = 60.0
 
 DRAIN_SECONDS = 10.0
 HOUR_SECONDS = 3_600.0
-DAY_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +197,12 @@ class Gemba:
         hours, painter = self.base.hours, Painter(settings.data_dir / "drawing")
         scheduler = build_scheduler(
             [
-                Tick(DigestJob(store, clock, hours, settings.digest_time).run, every=5),
-                Tick(PictureJob(store, clock, hours, self.base.texts, painter.draw).run, every=2),
-                Tick(WatchJob(store, clock, self.base.policy).run, every=2),
-                Tick(self.intake.retry_due, every=1),
-                Tick(PruningJob(store, clock).run, every=DAY_SECONDS),
-                Tick(RetentionJob(store, clock, settings.retention_days).run, every=HOUR_SECONDS),
+                Tick("digest", DigestJob(store, clock, hours, settings.digest_time).run, every=2),
+                Tick("picture", PictureJob(store, clock, hours, self.base.texts, painter.draw).run, every=2),
+                Tick("watch", WatchJob(store, clock, self.base.policy).run, every=2),
+                Tick("retry", self.intake.retry_due, every=1),
+                Tick("pruning", PruningJob(store, clock).run, every=HOUR_SECONDS),
+                Tick("retention", RetentionJob(store, clock, settings.retention_days).run, every=HOUR_SECONDS),
             ]
         )
         delivering = asyncio.create_task(self.delivery.run())

@@ -4,6 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from prometheus_client import Counter
+
+TICKS = Counter("gemba_ticks", "How often each job of the timetable has looked, to the end", ["job"])
 
 Job = Callable[[], Awaitable[object]]
 
@@ -12,6 +15,7 @@ Job = Callable[[], Awaitable[object]]
 class Tick:
     """A job and how often, in seconds, it looks whether something is due."""
 
+    name: str
     job: Job
     every: float
 
@@ -22,5 +26,13 @@ def build_scheduler(ticks: list[Tick]) -> AsyncIOScheduler:
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}, timezone="UTC"
     )
     for tick in ticks:
-        scheduler.add_job(tick.job, "interval", seconds=tick.every)
+        scheduler.add_job(_counted(tick), "interval", seconds=tick.every)
     return scheduler
+
+
+def _counted(tick: Tick) -> Job:
+    async def run() -> None:
+        await tick.job()
+        TICKS.labels(tick.name).inc()
+
+    return run
