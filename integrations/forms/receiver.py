@@ -12,7 +12,7 @@ from bot.domain.errors import StoreUnavailableError
 from bot.locales import Texts
 from bot.ports import Answer, RawEvent
 from integrations.forms.interpreter import submission_event
-from integrations.forms.submission import IS_FORM, Wrong, read_submission
+from integrations.forms.submission import IS_FORM, Wrong, is_trial, read_submission
 from integrations.gate import Gate
 
 log = structlog.get_logger(__name__)
@@ -70,6 +70,8 @@ class Receiver:
             return _told(413, self._page_error(request, "form.too_large"), shared)
         except (ValueError, TypeError, LookupError, HttpProcessingError):
             return _told(400, self._page_error(request, "form.broken"), shared)
+        if is_trial(fields):
+            return _told(200, {"status": "ok"}, shared)
         submission = read_submission(form, fields, self._region)
         if isinstance(submission, Wrong):
             texts = self._spoken(request)

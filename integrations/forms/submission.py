@@ -36,6 +36,25 @@ MARKS = {
 }
 """Fields that say where the visitor came from, and what a touch calls them."""
 
+ALIASES = {
+    "имя": "name",
+    "fio": "name",
+    "фио": "name",
+    "tel": "phone",
+    "telephone": "phone",
+    "телефон": "phone",
+    "e-mail": "email",
+    "mail": "email",
+    "почта": "email",
+    "comment": "message",
+    "comments": "message",
+    "text": "message",
+    "комментарий": "message",
+    "сообщение": "message",
+    "tranid": "submission_id",
+}
+"""What form builders call our fields: Tilda's `Comments` and `tranid`, plain labels, the types of HTML inputs."""
+
 OURS = {"name", "phone", "email", "message", "consent", "submission_id", *MARKS}
 YES = {"1", "true", "yes", "on", "y", "да"}
 
@@ -70,7 +89,13 @@ def read_submission(form: str, given: Mapping[str, Any], region: str) -> Submiss
     """`region` is the country whose phone numbers may be written without its code."""
     fields = {str(name): _plain(value) for name, value in given.items()}
     told = {name.lower(): value for name, value in fields.items() if name.lower() in OURS}
-    answers = {name: value for name, value in fields.items() if name.lower() not in OURS and value}
+    known_otherwise = {name: ours for name in fields if (ours := ALIASES.get(name.lower())) and ours not in told}
+    told |= {ours: fields[name] for name, ours in known_otherwise.items()}
+    answers = {
+        name: value
+        for name, value in fields.items()
+        if value and name.lower() not in OURS and name not in known_otherwise
+    }
     errors = _too_long(told, answers)
     phone = email = None
     if told.get("phone"):
@@ -96,6 +121,11 @@ def read_submission(form: str, given: Mapping[str, Any], region: str) -> Submiss
         touch=Touch(**marks, answers=answers),
         submission_id=told.get("submission_id") or None,
     )
+
+
+def is_trial(given: Mapping[str, Any]) -> bool:
+    """A form builder asks whether anybody is here (Tilda, when the address is entered: `test=test`)."""
+    return dict(given) in ({"test": "test"}, {"test": ["test"]})
 
 
 def message_of(submission: Submission, number: str, at: datetime) -> InboundMessage:

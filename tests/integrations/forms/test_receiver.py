@@ -69,6 +69,12 @@ def _multipart() -> Any:
     return form
 
 
+@pytest.mark.parametrize("sent", [{"json": {"test": "test"}}, {"data": {"test": "test"}}])
+async def test_a_form_builder_asks_whether_anybody_is_here(client: Client, desk: Desk, sent: Any) -> None:
+    assert (await client.post("/forms/tilda", **sent)).status == 200
+    assert desk.events == []
+
+
 async def test_its_own_number_makes_it_one_event(client: Client, desk: Desk) -> None:
     for _ in range(2):
         await client.post("/forms/callback", json={**GOOD, "submission_id": "s-1"})

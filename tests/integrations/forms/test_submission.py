@@ -64,6 +64,16 @@ def test_what_has_to_be_mended_is_named(given: dict[str, Any], wrong: dict[str, 
     assert errors(**given) == wrong
 
 
+def test_what_form_builders_call_it() -> None:
+    tilda = {"Name": "Иван", "Phone": "+7 (916) 123-45-67", "Comments": "Кухня", "tranid": "111:222", "formid": "form9"}
+    found = read(**tilda)
+    assert (found.name, found.phone, found.message, found.submission_id) == ("Иван", "+79161234567", "Кухня", "111:222")
+    assert found.touch.answers == {"formid": "form9"}
+    labels = read(Имя="Ольга", Телефон="89161234567", message="Шкаф", Комментарий="срочно")
+    assert (labels.name, labels.message) == ("Ольга", "Шкаф")
+    assert labels.touch.answers == {"Комментарий": "срочно"}
+
+
 def test_the_phone_of_another_country_needs_its_code() -> None:
     assert read(phone="+375 29 123-45-67").phone == "+375291234567"
 
