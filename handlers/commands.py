@@ -158,7 +158,14 @@ async def lead(message: Message, command: CommandObject, house: House) -> Act | 
 
 
 async def find(message: Message, command: CommandObject, house: House) -> Act | None:
-    return _view(message, house, "find", query=" ".join((command.args or "").split()), region=house.policy.region)
+    return _view(
+        message,
+        house,
+        "find",
+        query=" ".join((command.args or "").split()),
+        region=house.policy.region,
+        typed=message.message_id,
+    )
 
 
 async def quick_reply(message: Message, command: CommandObject, house: House, raw: Mapping[str, Any]) -> Act | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from bot.domain.contacts import mask_contacts
 from bot.domain.scoring import Rules
 from bot.domain.working_time import WorkingHours
 
@@ -45,3 +46,7 @@ class Policy:
     """Phones and e-mails show only to the owner, by a tap that is logged."""
     privacy_url: str | None = None
     """What the customer consents to."""
+
+    def hide(self, words: str) -> str:
+        """A person's name or words as the team reads them: ways to reach him are masked where the firm wants it so."""
+        return mask_contacts(words) if self.mask_contacts else words

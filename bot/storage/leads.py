@@ -1,6 +1,6 @@
 """Leads: finding them, and the one way in which their status changes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,6 +59,18 @@ def lock_lead(tx: Tx, lead_id: int) -> Lead | None:
 def is_forgotten(tx: Tx, lead_id: int) -> bool:
     """Whether the person behind the lead has been erased."""
     return tx.scalar(_erased, {"id": lead_id}) is not None
+
+
+def forgotten_among(tx: Tx, lead_ids: Collection[int], *, lock: bool = False) -> dict[int, int]:
+    """Of these leads those whose contact is erased, with him. Locked, nobody else is until the commit."""
+    found = (
+        sa.select(leads.c.id, leads.c.contact_id, contacts.c.forgotten_at)
+        .select_from(leads.join(contacts))
+        .where(leads.c.id.in_(list(lead_ids)))
+        .order_by(contacts.c.id)
+    )
+    rows = tx.execute(found.with_for_update(read=True, of=contacts) if lock else found).all()
+    return {row.id: row.contact_id for row in rows if row.forgotten_at is not None}
 
 
 def open_lead_of(tx: Tx, contact_id: int, *, lock: bool = False) -> Lead | None:

@@ -394,6 +394,8 @@ digests = sa.Table(
     _time("since", null=False),
     _time("until", null=False),
     _time("posted_at"),
+    sa.Column("message_id", sa.BigInteger),
+    _text("nameless"),  # the same without names: what it becomes when somebody is forgotten
     _time("pictured_at"),  # its picture is promised, or has come to nothing
     sa.UniqueConstraint("kind", "chat_id", "local_date"),
 )

@@ -151,8 +151,22 @@ def trend_until(tx: Tx, period: Period) -> Trend:
     return build_trend(tx, Period.between(period.end - timedelta(days=days), period.end, period.zone))
 
 
-def note_posted(tx: Tx, digest_id: int, now: datetime) -> None:
-    tx.execute(digests.update().where(digests.c.id == digest_id).values(posted_at=now))
+def note_posted(tx: Tx, digest_id: int, message_id: int, nameless: str, now: datetime) -> None:
+    posted = {"posted_at": now, "message_id": message_id, "nameless": nameless}
+    tx.execute(digests.update().where(digests.c.id == digest_id).values(posted))
+
+
+def posted_digests(tx: Tx, message_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """By chat and message, those of the morning's digests that stand under one of these numbers."""
+    posted = sa.select(digests.c.chat_id, digests.c.message_id, digests.c.id).where(
+        digests.c.message_id.in_(list(message_ids))
+    )
+    return {(row.chat_id, row.message_id): row.id for row in tx.execute(posted)}
+
+
+def without_names(tx: Tx, digest_id: int) -> str | None:
+    text: str | None = tx.scalar(sa.select(digests.c.nameless).where(digests.c.id == digest_id))
+    return text
 
 
 def post_picture(tx: Tx, digest_id: int, picture: bytes | None, zone: str, now: datetime) -> bool:

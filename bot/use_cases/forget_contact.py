@@ -36,6 +36,7 @@ from bot.storage.tables import (
     touches,
 )
 from bot.storage.traces import Traces, find_events, find_items, traces_of
+from bot.use_cases.build_digest import posted_digests
 from bot.use_cases.join_feedback import leave_joined_cards
 from bot.use_cases.promises import erase_message, erase_topic, refresh_cards
 
@@ -132,7 +133,7 @@ def forget_contact(tx: Tx, contact_id: int, seen: _Seen, now: datetime) -> Forgo
     _close_leads(tx, traces, now)
     _blank_events(tx, seen)
     _blank_items(tx, traces, seen, now)
-    _forget_questions(tx, traces)
+    _forget_questions(tx, traces, now)
     to_erase = _erase_from_chats(tx, traces, now)
     _forget_shown(tx, traces)
     _forget_said(tx, traces)
@@ -203,18 +204,23 @@ def _blank_items(tx: Tx, traces: Traces, seen: _Seen, now: datetime) -> None:
         tx.execute(told.where(outbox.c.destination.in_(traces.addresses)).values(destination="telegram:0"))
 
 
-def _forget_questions(tx: Tx, traces: Traces) -> None:
+def _forget_questions(tx: Tx, traces: Traces, now: datetime) -> None:
     asked = tx.execute(sa.select(prompts.c.id, prompts.c.lead_id, prompts.c.data)).all()
     about = [row.id for row in asked if row.lead_id in traces.leads or traces.in_values(row.data)]
     for ids in _portions(about):
         tx.execute(prompts.delete().where(prompts.c.id.in_(ids)))
+    choosing = sa.select(prompts.c.lead_id).where(prompts.c.kind == "duplicate", prompts.c.lead_id.is_not(None))
+    for lead_id in tx.scalars(choosing).all():  # he may stand on a button of somebody else's card
+        refresh_cards(tx, lead_id, now)
 
 
 def _erase_from_chats(tx: Tx, traces: Traces, now: datetime) -> int:
     for chat_id, thread_id in sorted(traces.topics):
         erase_topic(tx, traces.contact_id, chat_id, thread_id, now)
+    posted = posted_digests(tx, [place.message_id for place in traces.places])
     for place in traces.places:
-        erase_message(tx, traces.contact_id, place, now)
+        digest = posted.get((place.chat_id, place.message_id))
+        erase_message(tx, traces.contact_id, place, now, digest=digest)
     return len(traces.topics) + len({(place.chat_id, place.message_id) for place in traces.places})
 
 
@@ -278,19 +284,6 @@ def _forget_who(tx: Tx, traces: Traces, now: datetime) -> None:
         .where(contacts.c.id == traces.contact_id)
         .values(name=NOBODY, phone=None, email=None, language=None, stopped_at=None, forgotten_at=now)
     )
-
-
-def _refresh_joined(tx: Tx, traces: Traces, now: datetime) -> None:
-    """A card that tells of several stays for the others."""
-    first = feedback.alias("first")
-    heads = (
-        sa.select(first.c.lead_id)
-        .distinct()
-        .select_from(feedback.join(first, first.c.id == feedback.c.joined_id))
-        .where(feedback.c.lead_id.in_(traces.leads), first.c.lead_id.not_in(traces.leads))
-    )
-    for lead_id in tx.scalars(heads).all():
-        refresh_cards(tx, lead_id, now)
 
 
 def _tells(traces: Traces, mark: str | None) -> bool:

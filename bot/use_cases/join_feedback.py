@@ -1,7 +1,7 @@
 """The third rejection of a day for the same reason from one campaign: all of them on one card."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -130,7 +130,7 @@ def show_own_card(tx: Tx, lead_id: int, person: Person, policy: Policy, now: dat
     return None
 
 
-def view_joined(tx: Tx, first_id: int) -> JoinedView | None:
+def view_joined(tx: Tx, first_id: int, policy: Policy) -> JoinedView | None:
     group = feedback_on_card(tx, first_id)
     if not group:
         return None
@@ -143,7 +143,10 @@ def view_joined(tx: Tx, first_id: int) -> JoinedView | None:
     first = of_lead[group[0].lead_id]
     cases = [
         JoinedCase(
-            case, of_lead[case.lead_id].name, _name(tx, case.rejected_by), _name(tx, case.judged_by or case.settled_by)
+            replace(case, note=policy.hide(case.note) if case.note else None),
+            policy.hide(of_lead[case.lead_id].name),
+            _name(tx, case.rejected_by),
+            _name(tx, case.judged_by or case.settled_by),
         )
         for case in group
     ]

@@ -9,7 +9,7 @@ from bot.storage.leads import Lead, lock_lead
 from bot.storage.messages import Message, album, mark_failed, part_of_album
 from bot.storage.notes import add_note, is_internal_album
 from bot.storage.outbox import drop_answers
-from bot.storage.places import close_prompt, open_routes
+from bot.storage.places import add_mention, close_prompt, open_routes
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
 from bot.use_cases.promises import customer_lane, refresh_cards, say
@@ -62,6 +62,7 @@ def keep_note(tx: Tx, addressed: list[Lead], mate: Teammate, message: TeamMessag
         return NobodyToTell()
     if text or message.album_id is not None:
         add_note(tx, lead.id, mate.id, text, now, message.album_id)
+    add_mention(tx, lead.id, message.chat_id, message.message_id)
     refresh_cards(tx, lead.id, now)
     return NoteKept(lead.id)
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bot.domain.kpi.periods import Period
 from bot.domain.leads import FeedbackState
+from bot.domain.policy import Policy
 from bot.storage.store.base import Tx
 from bot.storage.tables import cards, contacts, feedback, leads, teammates, touches
 
@@ -51,7 +52,7 @@ class Rejects:
         return [one for one in self.found if one.state is not FeedbackState.OPEN]
 
 
-def list_rejects(tx: Tx, period: Period) -> Rejects:
+def list_rejects(tx: Tx, period: Period, policy: Policy) -> Rejects:
     """Half-open in time; a lead that was rejected twice counts twice."""
     rows = tx.execute(
         sa.select(
@@ -79,7 +80,7 @@ def list_rejects(tx: Tx, period: Period) -> Rejects:
     found = [
         Reject(
             row.lead_id,
-            row.name,
+            policy.hide(row.name),
             row.reason,
             row.source,
             row.campaign,

@@ -1,15 +1,16 @@
 """The outward acts that units of work promise; each is rendered from state when it is carried out."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.domain.messages import Direction, MessageStatus
-from bot.storage.leads import Lead, get_lead
+from bot.storage.leads import Lead, forgotten_among, get_lead
 from bot.storage.messages import Message, last_messages
 from bot.storage.outbox import Priority, drop_lane, promise, renew
-from bot.storage.places import TEAM_PLACES, Card, Desk, cards_of, drop_card, get_card, get_desk
+from bot.storage.places import TEAM_PLACES, Card, Desk, add_mention, cards_of, drop_card, get_card, get_desk
 from bot.storage.store.base import Tx
 from bot.storage.tables import channel_identities, conversations, messages
 from bot.storage.team import TeamChats, get_team_chats, get_teammate
@@ -123,8 +124,11 @@ def remove_message(tx: Tx, chat_id: int, message_id: int, now: datetime) -> None
     )
 
 
-def erase_message(tx: Tx, contact_id: int, place: Place, now: datetime) -> None:
-    """A message that tells of a forgotten person is deleted, or blanked where it can only be edited."""
+def erase_message(tx: Tx, contact_id: int, place: Place, now: datetime, *, digest: int | None = None) -> None:
+    """A message that tells of a forgotten person is deleted, or blanked where it can only be edited.
+
+    A `digest` stays, without anybody's name.
+    """
     key = f"erase:{place.chat_id}:{place.message_id}"
     promise(
         tx,
@@ -133,9 +137,25 @@ def erase_message(tx: Tx, contact_id: int, place: Place, now: datetime) -> None:
         lane=key,
         destination=team_destination(place.chat_id),
         priority=Priority.DIGEST,
-        payload={"contact": contact_id, "message": place.message_id, "kind": place.kind, "ours": place.ours},
+        payload={
+            "contact": contact_id,
+            "message": place.message_id,
+            "kind": place.kind,
+            "ours": place.ours,
+            **({"digest": digest} if digest is not None else {}),
+        },
         now=now,
     )
+
+
+def note_mentions(tx: Tx, lead_ids: Collection[int], chat_id: int, message_id: int, now: datetime) -> None:
+    """A message that tells of these leads stands there; who was forgotten while it was on its way is taken out."""
+    forgotten = forgotten_among(tx, lead_ids, lock=True)
+    for lead_id in lead_ids:
+        if lead_id in forgotten:
+            erase_message(tx, forgotten[lead_id], Place(chat_id, message_id), now)
+        else:
+            add_mention(tx, lead_id, chat_id, message_id)
 
 
 def erase_topic(tx: Tx, contact_id: int, chat_id: int, thread_id: int, now: datetime) -> None:

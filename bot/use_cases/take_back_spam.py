@@ -1,6 +1,6 @@
 """It was no spam after all: the lead comes back to marketing with everything that was written meanwhile."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -74,7 +74,7 @@ def take_back_spam(tx: Tx, lead_id: int, person: Person, policy: Policy, now: da
     return None
 
 
-def list_spam(tx: Tx) -> list[SpamLine]:
+def list_spam(tx: Tx, policy: Policy) -> list[SpamLine]:
     """The newest first; only what a *Not spam* would bring back."""
     said = sa.select(sa.func.count()).where(
         messages.c.lead_id == leads.c.id,
@@ -84,14 +84,18 @@ def list_spam(tx: Tx) -> list[SpamLine]:
     rows = tx.execute(
         sa.select(leads.c.id, leads.c.contact_id, contacts.c.name, said.scalar_subquery().label("said"))
         .select_from(leads.join(contacts))
-        .where(leads.c.status == Status.REJECTED, leads.c.reject_reason == RejectReason.SPAM)
+        .where(
+            leads.c.status == Status.REJECTED,
+            leads.c.reject_reason == RejectReason.SPAM,
+            contacts.c.forgotten_at.is_(None),
+        )
         .order_by(leads.c.closed_at.desc(), leads.c.id.desc())
         .limit(MOST)
     ).all()
-    return [SpamLine(row.id, row.name, row.said, _last(tx, row.contact_id)) for row in rows]
+    return [SpamLine(row.id, policy.hide(row.name), row.said, _last(tx, row.contact_id, policy)) for row in rows]
 
 
-def _last(tx: Tx, contact_id: int) -> Message | None:
+def _last(tx: Tx, contact_id: int, policy: Policy) -> Message | None:
     talk = conversation_of(tx, contact_id)
     said = last_messages(tx, talk, 1, direction=Direction.INBOUND) if talk is not None else []
-    return said[0] if said else None
+    return replace(said[0], text=policy.hide(said[0].text)) if said else None

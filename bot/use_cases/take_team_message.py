@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.domain.leads import Status
 from bot.domain.policy import Policy
 from bot.storage.leads import get_lead, open_lead_of
-from bot.storage.places import Prompt, card_at, prompt_at, prompt_being_asked, question_here
+from bot.storage.places import Prompt, add_mention, card_at, prompt_at, prompt_being_asked, question_here
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, find_or_add_teammate, roles_of
 from bot.use_cases.addressed import addressed_leads
@@ -25,6 +25,8 @@ def take_team_message(tx: Tx, message: TeamMessage, policy: Policy, now: datetim
         return NotAllowed("sales")
     mate = find_or_add_teammate(tx, person.telegram_id, person.name, person.username, now)
     if message.reply_to is not None and (prompt := _question_quoted(tx, message, mate, message.reply_to, now)):
+        if prompt.lead_id is not None:
+            add_mention(tx, prompt.lead_id, message.chat_id, message.message_id)
         return answer_prompt(tx, prompt, person, mate, message.text, policy, now)
     if (corrected := _correct_sale(tx, message, policy, now)) is not None:
         return corrected
@@ -56,6 +58,7 @@ def _correct_sale(tx: Tx, message: TeamMessage, policy: Policy, now: datetime) -
     corrected = correct_amount(tx, lead.id, message.text, message.person, policy, now)
     if corrected is None:
         return None
+    add_mention(tx, lead.id, message.chat_id, message.message_id)
     amount = [corrected.minor, corrected.currency]
     say(
         tx,

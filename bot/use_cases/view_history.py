@@ -10,12 +10,14 @@ import sqlalchemy as sa
 from bot.domain.leads import CLOSED
 from bot.domain.messages import Direction, MessageKind
 from bot.domain.scoring import Rules, points_by_event
+from bot.storage.consents import PERSONAL_DATA
 from bot.storage.leads import Lead
 from bot.storage.store.base import Tx
 from bot.storage.tables import consents, conversations, lead_events, leads, messages, teammates, touches
 from bot.use_cases.score_lead import gather_facts
+from bot.use_cases.view_lead import TYPED_MARKS
 
-_MARKS = ("source", "medium", "campaign", "content", "term", "offer", "landing_page", "referrer")
+_MARKS = ("source", "medium", "campaign", "content", "offer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class TouchLine:
     kind: str
     channel: str
     marks: tuple[str, ...]
+    typed: tuple[str, ...]
+    """Marks in which a person's own words can stand."""
     answers: Mapping[str, str]
     points: int
     reasons: tuple[Mapping[str, str], ...]
@@ -111,15 +115,24 @@ def talk_with(tx: Tx, contact_id: int) -> Talk:
     return Talk(int(count), last, tuple(tx.scalars(names)))
 
 
-def last_consent(tx: Tx, contact_id: int) -> tuple[bool, datetime] | None:
-    """Whether it was given or withdrawn, and when."""
+@dataclass(frozen=True, slots=True)
+class GivenConsent:
+    given: bool
+    """False: withdrawn."""
+    source: str
+    """A channel, or `form:<name>`."""
+    at: datetime
+
+
+def last_consent(tx: Tx, contact_id: int) -> GivenConsent | None:
+    """What the person said last about his personal data."""
     row = tx.execute(
-        sa.select(consents.c.given, consents.c.at)
-        .where(consents.c.contact_id == contact_id)
+        sa.select(consents.c.given, consents.c.source, consents.c.at)
+        .where(consents.c.contact_id == contact_id, consents.c.purpose == PERSONAL_DATA)
         .order_by(consents.c.id.desc())
         .limit(1)
     ).first()
-    return (row.given, row.at) if row is not None else None
+    return GivenConsent(row.given, row.source, row.at) if row is not None else None
 
 
 def touches_of(tx: Tx, contact_id: int, rules: Rules, now: datetime) -> list[TouchLine]:
@@ -142,6 +155,7 @@ def touches_of(tx: Tx, contact_id: int, rules: Rules, now: datetime) -> list[Tou
                 kind,
                 touch["channel"] if touch is not None else channels[at, kind],
                 tuple(touch[mark] for mark in _MARKS if touch[mark]) if touch is not None else (),
+                tuple(touch[mark] for mark in TYPED_MARKS if touch[mark]) if touch is not None else (),
                 touch["answers"] if touch is not None else {},
                 sum(points for points, _ in reasons),
                 tuple(texts for points, texts in reasons if points),

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bot.domain.contacts import mask_contacts, mask_email, mask_phone, mask_username, show_phone
 from bot.domain.leads import CLOSED, DeadlineKind, LeadEvent, Status
 from bot.domain.messages import Direction, MessageKind
+from bot.domain.policy import Policy
 from bot.storage.deadlines import get_deadline
 from bot.storage.feedback import Feedback, alike, duplicates_of, last_feedback
 from bot.storage.leads import Lead, get_lead
@@ -38,6 +39,10 @@ MOST_COLLEAGUES = 8
 
 PROMISES = (DeadlineKind.PROMISE, DeadlineKind.WARM_UP)
 """Deadlines that say what was promised; its owner's own plans stand on his card."""
+
+
+TYPED_MARKS = ("term", "landing_page", "referrer")
+"""Where a person's own words can stand; the other marks are the firm's, and their long numbers are no phones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +174,12 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
     )
 
 
+def show_lead(tx: Tx, lead_id: int, policy: Policy, now: datetime) -> LeadView | None:
+    """As the team may see it."""
+    view = view_lead(tx, lead_id, now)
+    return masked(view) if view is not None and policy.mask_contacts else view
+
+
 def colleagues_of(tx: Tx, lead: Lead, now: datetime) -> tuple[Colleague, ...]:
     """The sales team without the owner: who may get the lead."""
     chat_id = get_team_chats(tx).sales
@@ -225,8 +236,10 @@ def masked(view: LeadView) -> LeadView:
     if feedback is not None:
         note, comment = (mask_contacts(said) if said else None for said in (feedback.note, feedback.comment))
         feedback = replace(feedback, note=note, comment=comment)
+    lead = view.lead
     return replace(
         view,
+        lead=replace(lead, product=mask_contacts(lead.product)) if lead.product else lead,
         name=mask_contacts(view.name),
         phone=mask_phone(show_phone(view.phone)) if view.phone else None,
         email=mask_email(view.email) if view.email else None,
@@ -236,6 +249,7 @@ def masked(view: LeadView) -> LeadView:
         last_words=[replace(message, text=mask_contacts(message.text)) for message in view.last_words],
         feedback=feedback,
         notes=[mask_contacts(note) for note in view.notes],
+        candidates=tuple(replace(one, name=mask_contacts(one.name)) for one in view.candidates),
         masked=True,
     )
 
@@ -244,7 +258,8 @@ def _masked_touch(touch: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     if touch is None:
         return None
     answers = {mask_contacts(name): mask_contacts(str(said)) for name, said in (touch.get("answers") or {}).items()}
-    return {**touch, "answers": answers}
+    told = {name: mask_contacts(touch[name]) for name in TYPED_MARKS if touch[name]}
+    return {**touch, **told, "answers": answers}
 
 
 def _touches(tx: Tx, contact_id: int) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:

@@ -57,6 +57,8 @@ FEEDBACK_SIGNS = {
 class Rendered:
     text: Markup
     keyboard: Keyboard
+    leads: tuple[int, ...] = ()
+    """Of whom it tells."""
 
 
 def content_digest(text: str, keyboard: Keyboard) -> str:

@@ -10,15 +10,16 @@ import sqlalchemy as sa
 import structlog
 
 from bot.ports import Budget, Clock, Later, OutboxItem, Outcome, Settled, Unreachable, Wider
+from bot.storage.leads import forgotten_among
 from bot.storage.outbox import again, finish, hold, redirect
 from bot.storage.store import Store, Tx
 from bot.storage.tables import outbox, teammates
 from bot.use_cases.bind_chats import migrate_group
 from bot.use_cases.join_team import close_bot
-from bot.use_cases.promises import team_destination
+from bot.use_cases.promises import note_mentions, team_destination
 from bot.use_cases.raise_alarm import raise_alarm
 from integrations.telegram.client import Call, TelegramClient, TelegramError, TelegramUnreachableError
-from integrations.telegram.errands.base import Again, Errand, Hold, Landed, Nothing, chat_of
+from integrations.telegram.errands.base import Again, Errand, Hold, Landed, Nothing, Prepared, chat_of
 from integrations.telegram.html import without_markup
 from integrations.telegram.refusals import Refusal, name_refusal
 
@@ -70,7 +71,7 @@ class TelegramCarrier:
         if item.expires_at is not None and item.expires_at <= now:
             return await self._settle(0, item, _lose, errand, item, "expired", now)
         try:
-            prepared = await self._store.read(errand.prepare, item, now)
+            prepared = await self._store.read(_prepare, errand, item, now)
         except Exception as error:
             return await self._stumble(errand, item, error)
         if isinstance(prepared, Nothing):
@@ -126,7 +127,19 @@ class TelegramCarrier:
         return True
 
 
+def _prepare(tx: Tx, errand: Errand, item: OutboxItem, now: datetime) -> Prepared:
+    """Who is forgotten already is not told of, though his lead may stand in a list."""
+    prepared = errand.prepare(tx, item, now)
+    if not isinstance(prepared, Call) or not prepared.leads:
+        return prepared
+    forgotten = forgotten_among(tx, prepared.leads)
+    return replace(prepared, leads=tuple(lead for lead in prepared.leads if lead not in forgotten))
+
+
 def _done(tx: Tx, errand: Errand, item: OutboxItem, call: Call, result: Any, now: datetime) -> None:
+    if call.leads:
+        message_id = call.params.get("message_id") or result["message_id"]
+        note_mentions(tx, call.leads, chat_of(item), message_id, now)
     more = errand.done(tx, item, call, result, now)
     if isinstance(more, Again):
         payload = item.payload if more.payload is None else more.payload

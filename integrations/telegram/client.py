@@ -56,6 +56,10 @@ class Call:
     step: str = "send"
     about: tuple[int, ...] = ()
     files: Mapping[str, Upload] = field(default_factory=dict)
+    leads: tuple[int, ...] = ()
+    """Of whom it tells: where it stands is remembered, for the day when one of them is forgotten."""
+    spare: str = ""
+    """The text without them, for that day."""
 
 
 class TelegramClient:

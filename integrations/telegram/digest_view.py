@@ -7,6 +7,7 @@ from datetime import timedelta
 from markupsafe import Markup, escape
 
 from bot.domain.kpi import Audience, FeedbackItem, Period, PeriodKind, Ratio, Report, SalesLine, Times, WaitingLead
+from bot.domain.policy import Policy
 from bot.domain.scoring import Band
 from bot.domain.working_time import WorkingHours
 from bot.locales import Texts
@@ -30,14 +31,21 @@ def named_plainly(name: str, lead_id: int) -> Markup:
     return Markup("{} №{}").format(cut(name, 40), lead_id)
 
 
-def named_with_links(tx: Tx, report: Report, chat_id: int, bot: str) -> Named:
+def nameless(bot: str) -> Named:
+    """For a digest in which nobody is to be named any more."""
+    return lambda _name, lead_id: link(f"№{lead_id}", lead_link(bot, lead_id))
+
+
+def named_with_links(tx: Tx, report: Report, chat_id: int, bot: str, policy: Policy) -> Named:
     """The name leads to the card, the number into the bot, where every teammate sees the lead."""
-    cards = cards_near(tx, _leads_named(report), chat_id)
+    cards = cards_near(tx, leads_named(report), chat_id)
 
     def named(name: str, lead_id: int) -> Markup:
         inside = lead_link(bot, lead_id)
         card = message_link(*cards[lead_id]) if lead_id in cards else None
-        return Markup("{} {}").format(link(cut(name, 40) or "…", card or inside), link(f"№{lead_id}", inside))
+        return Markup("{} {}").format(
+            link(cut(policy.hide(name), 40) or "…", card or inside), link(f"№{lead_id}", inside)
+        )
 
     return named
 
@@ -95,7 +103,7 @@ def _only_unclaimed(report: Report) -> tuple[WaitingLead, ...]:
     return tuple(lead for lead in report.first.unclaimed if lead.lead_id not in told)[:MOST_UNCLAIMED]
 
 
-def _leads_named(report: Report) -> Collection[int]:
+def leads_named(report: Report) -> Collection[int]:
     first = report.first
     waiting = {lead.lead_id for lead in (*first.waiting, *first.unclaimed)}
     return waiting | {item.lead_id for item in (*first.feedback, *first.disputes)}

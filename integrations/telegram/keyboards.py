@@ -62,21 +62,22 @@ def desk_keyboard(view: LeadView, texts: Texts) -> Keyboard:
     lead = view.lead
     if lead.status in OWNED_BY_SALES and view.choice is not None:
         return _choices(view, texts)
+    reveal = button(texts.plain("button.show_contact"), Tap.SHOW_CONTACT, lead.id)
+    hidden = [[reveal]] if view.masked and (view.phone or view.email or view.username) else []
     if lead.status is Status.NURTURING:
         return [
+            *hidden,
             [
                 button(texts.plain("button.hand_to_sales"), Tap.HAND_TO_SALES, lead.id, style="primary"),
                 button(texts.plain("button.hand_with_note"), Tap.HAND_WITH_NOTE, lead.id),
-            ]
+            ],
         ]
     owner_id = view.owner.id if view.owner is not None else None
     rows = [*undo_keyboard(view, owner_id, texts)]
     if lead.status in CLOSED:
-        return rows + _closed(lead, texts)
+        return [*rows, *hidden, *_closed(lead, texts)]
     if lead.status not in OWNED_BY_SALES:
         return rows
-    reveal = button(texts.plain("button.show_contact"), Tap.SHOW_CONTACT, lead.id)
-    hidden = [[reveal]] if view.masked and (view.phone or view.email or view.username) else []
     return [
         *rows,
         *hidden,

@@ -6,7 +6,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bot.domain.contacts import mask_contacts
 from bot.domain.leads import OPEN, LeadEvent, LossReason, RejectReason, Status
 from bot.domain.messages import MessageKind
 from bot.domain.policy import Policy
@@ -15,6 +14,7 @@ from bot.storage.store.base import Tx
 from bot.use_cases.turn_page import PAGES
 from bot.use_cases.view_history import (
     EarlierLead,
+    GivenConsent,
     Said,
     Step,
     TouchLine,
@@ -25,7 +25,7 @@ from bot.use_cases.view_history import (
     talk_with,
     touches_of,
 )
-from bot.use_cases.view_lead import LeadView, masked, view_lead
+from bot.use_cases.view_lead import LeadView, show_lead
 from integrations.telegram.callbacks import VIEW, Tap
 from integrations.telegram.cards import (
     LONGEST_MARK,
@@ -48,26 +48,24 @@ TOUCH_KINDS = ("message", "start", "form", "visit", "download", "subscribe", "ca
 def render_lead(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
     """In a group the short form: what is long is read in private."""
     policy: Policy = asked["policy"]
-    view = view_lead(tx, asked["lead"], now)
+    view = show_lead(tx, asked["lead"], policy, now)
     if view is None:
         return Rendered(texts("lead.unknown", number=asked["lead"]), [])
     head = texts("lead.head", number=view.lead.id)
     if view.forgotten_at is not None:
         return Rendered(lines(head, texts("lead.forgotten", at=texts.moment(view.forgotten_at))), [])
-    if policy.mask_contacts:
-        view = masked(view)
-    page = asked.get("page", "summary")
+    page, named = asked.get("page", "summary"), (view.lead.id,)
     if page == "summary":
         state = texts(f"status.{view.lead.status}", owner=view.owner.name if view.owner else "–")
         keyboard = _as_view(_buttons_for(view, asked["viewer"], texts, manages=bool(asked.get("manager"))))
         if not asked.get("private"):
-            return Rendered(lines(head, state, "", summary(view, texts)), keyboard)
+            return Rendered(lines(head, state, "", summary(view, texts)), keyboard, named)
         told = (head, state, "", summary(view, texts), "", *_more(tx, view, texts))
-        return Rendered(_fitting(told), [*keyboard, *_tabs(view.lead.id, page, texts)])
+        return Rendered(_fitting(told), [*keyboard, *_tabs(view.lead.id, page, texts)], named)
     entries, turning = _page(_told(tx, view, page, policy, texts, now), asked.get("number", 0), view.lead.id, page)
     title = Markup("{} · {}").format(head, texts.plain(f"page.{page}"))
     body = entries or [texts("page.empty")]
-    return Rendered(_fitting((title, "", *body)), [*turning, *_tabs(view.lead.id, page, texts)])
+    return Rendered(_fitting((title, "", *body)), [*turning, *_tabs(view.lead.id, page, texts)], named)
 
 
 def _more(tx: Tx, view: LeadView, texts: Texts) -> list[Markup | None]:
@@ -90,10 +88,20 @@ def _more(tx: Tx, view: LeadView, texts: Texts) -> list[Markup | None]:
         )
         if talk.last_at is not None
         else None,
-        texts("lead.consent" if consent[0] else "lead.consent_withdrawn", at=texts.moment(consent[1]))
-        if consent is not None
-        else None,
+        _consent(consent, texts) if consent is not None else None,
     ]
+
+
+def _consent(consent: GivenConsent, texts: Texts) -> Markup:
+    channel, _, form = consent.source.partition(":")
+    where = (
+        f"{texts.plain(f'channel.{channel}')} «{cut(form, LONGEST_MARK)}»"
+        if form
+        else texts.plain(f"channel.{channel}")
+    )
+    return texts(
+        "lead.consent" if consent.given else "lead.consent_withdrawn", at=texts.moment(consent.at), where=where
+    )
 
 
 def _earlier(found: Sequence[EarlierLead], texts: Texts) -> list[Markup]:
@@ -109,7 +117,7 @@ def _earlier(found: Sequence[EarlierLead], texts: Texts) -> list[Markup]:
 
 
 def _told(tx: Tx, view: LeadView, page: str, policy: Policy, texts: Texts, now: datetime) -> list[Markup]:
-    hide = mask_contacts if policy.mask_contacts else str
+    hide = policy.hide
     contact_id = view.lead.contact_id
     match page:
         case "touches":
@@ -125,8 +133,12 @@ def _told(tx: Tx, view: LeadView, page: str, policy: Policy, texts: Texts, now: 
 
 def _touch(line: TouchLine, texts: Texts, hide: Callable[[str], str]) -> Markup:
     kind = texts.plain(f"touch.{line.kind}") if line.kind in TOUCH_KINDS else line.kind
-    told = [kind, *(cut(mark, LONGEST_MARK) for mark in line.marks)]
-    told += [f"{name}: {hide(str(said))}" for name, said in list(line.answers.items())[:3]]
+    told = [
+        kind,
+        *(cut(mark, LONGEST_MARK) for mark in line.marks),
+        *(cut(hide(mark), LONGEST_MARK) for mark in line.typed),
+    ]
+    told += [f"{hide(name)}: {hide(str(said))}" for name, said in list(line.answers.items())[:3]]
     why = ", ".join(reason.get(texts.locale, reason["en"]) for reason in line.reasons)
     head = Markup("{} · {}").format(texts.moment(line.at), cut(" · ".join(told), LONGEST_WORDS))
     return head + (Markup("\n  <b>{}</b> {}").format(_signed(line.points), cut(why, LONGEST_WORDS)) if why else "")

@@ -37,7 +37,8 @@ def render_rejects(rejects: Rejects, texts: Texts, now: datetime) -> Rendered:
         texts("rejects.answered", number=len(answered)) if answered else None,
         *_listed(answered, texts, now, waiting=False),
     )
-    return Rendered(text, keyboard)
+    named = tuple({one.lead_id for one in (*unanswered[:MOST_LINES], *answered[:MOST_LINES])})
+    return Rendered(text, keyboard, named)
 
 
 def _reason(reason: str, sources: list[tuple[str | None, int]], texts: Texts) -> Markup:

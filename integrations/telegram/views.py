@@ -7,8 +7,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bot.domain.contacts import mask_contacts, show_phone
+from bot.domain.contacts import show_phone
 from bot.domain.kpi.periods import Period
+from bot.domain.policy import Policy
 from bot.domain.scoring import Band
 from bot.locales import Texts
 from bot.storage.store.base import Tx
@@ -17,7 +18,7 @@ from bot.use_cases.find_leads import SHORTEST, Hit, find_leads
 from bot.use_cases.list_leads import Line, lines_of, list_own_leads, list_waiting_leads
 from bot.use_cases.list_rejects import list_rejects
 from bot.use_cases.take_back_spam import list_spam
-from bot.use_cases.view_lead import colleagues_of, view_lead
+from bot.use_cases.view_lead import colleagues_of, show_lead, view_lead
 from integrations.telegram.callbacks import VIEW, Tap
 from integrations.telegram.cards import BAND_SIGNS, LONGEST_WORDS, Rendered, headline, quote
 from integrations.telegram.html import ago, bold, clean, cut, lines, link, message_link
@@ -37,7 +38,7 @@ def render_view(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -
 
 def _my(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
     """Who waits, and for how long; then the others; then what is put off, with its time."""
-    found = _hidden(list_own_leads(tx, asked["teammate"]), asked)
+    found = hidden(list_own_leads(tx, asked["teammate"]), asked["policy"])
     mate = teammate_by_telegram(tx, asked["teammate"])
     away = _away_line(mate, texts, now) if mate is not None else None
     if not found:
@@ -45,7 +46,7 @@ def _my(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Render
     at_hand = [lead_line(line, texts, now) for line in found if line.put_off is None]
     put_off = [lead_line(line, texts, now) for line in found if line.put_off is not None]
     told = [*at_hand, "", texts("my.put_off"), *put_off] if put_off else at_hand
-    return Rendered(lines(away, texts("my.head", count=len(found)), *told), [])
+    return Rendered(lines(away, texts("my.head", count=len(found)), *told), [], _named(found))
 
 
 def _away(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
@@ -61,13 +62,13 @@ def _away(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rend
 
 def _back(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
     """He is back: what his colleagues took over meanwhile, and what is his."""
-    gone = _hidden(lines_of(tx, asked["leads"]), asked)
-    mine = _hidden(list_own_leads(tx, asked["teammate"]), asked)
+    gone = hidden(lines_of(tx, asked["leads"]), asked["policy"])
+    mine = hidden(list_own_leads(tx, asked["teammate"]), asked["policy"])
     told = [texts("back.head"), "", texts("back.taken_over") if gone else texts("back.nothing")]
     told += [lead_line(line, texts, now) for line in gone]
     if mine:
         told += ["", texts("my.head", count=len(mine)), *(lead_line(line, texts, now) for line in mine)]
-    return Rendered(lines(*told), [])
+    return Rendered(lines(*told), [], _named([*gone, *mine]))
 
 
 def _away_line(mate: Teammate, texts: Texts, now: datetime) -> Markup | None:
@@ -77,7 +78,7 @@ def _away_line(mate: Teammate, texts: Texts, now: datetime) -> Markup | None:
 
 
 def _queue(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
-    found = _hidden(list_waiting_leads(tx), asked)
+    found = hidden(list_waiting_leads(tx), asked["policy"])
     if not found:
         return Rendered(texts("queue.empty"), [])
     keyboard = [
@@ -85,13 +86,12 @@ def _queue(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Ren
         for line in found
         if line.lead.owner_id is None
     ][:8]
-    return Rendered(
-        lines(texts("queue.head", count=len(found)), *(lead_line(line, texts, now) for line in found)), keyboard
-    )
+    told = lines(texts("queue.head", count=len(found)), *(lead_line(line, texts, now) for line in found))
+    return Rendered(told, keyboard, _named(found))
 
 
-def _spam(tx: Tx, _asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Rendered:
-    found = list_spam(tx)
+def _spam(tx: Tx, asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Rendered:
+    found = list_spam(tx, asked["policy"])
     if not found:
         return Rendered(texts("spam.empty"), [])
     told = [
@@ -106,12 +106,13 @@ def _spam(tx: Tx, _asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Re
     keyboard = [
         [button(texts.plain("button.not_spam", name=cut(line.name, 30)), Tap.NOT_SPAM, line.lead_id)] for line in found
     ]
-    return Rendered(lines(texts("spam.head"), *(part for line in told for part in ("", line))), keyboard)
+    text = lines(texts("spam.head"), *(part for line in told for part in ("", line)))
+    return Rendered(text, keyboard, tuple(line.lead_id for line in found))
 
 
 def _rejects(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
     period = Period.between(date.fromisoformat(asked["first"]), date.fromisoformat(asked["end"]), str(texts.zone))
-    return render_rejects(list_rejects(tx, period), texts, now)
+    return render_rejects(list_rejects(tx, period, asked["policy"]), texts, now)
 
 
 def _contact(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
@@ -124,30 +125,32 @@ def _contact(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> R
         view.email,
         f"@{view.username}" if view.username else None,
     )
-    return Rendered(lines(bold(cut(view.name, 64)), *(clean(way) for way in ways if way)), [])
+    told = lines(bold(cut(view.name, 64)), *(clean(way) for way in ways if way))
+    return Rendered(told, [], (view.lead.id,))
 
 
 def _colleagues(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
-    view = view_lead(tx, asked["lead"], now)
+    view = show_lead(tx, asked["lead"], asked["policy"], now)
     if view is None:
         return Rendered(texts("lead.unknown", number=asked["lead"]), [])
     keyboard = in_pairs(colleague_buttons(colleagues_of(tx, view.lead, now), view.lead.id, texts))
     question = texts("card.choose_transfer" if keyboard else "colleagues.none")
-    return Rendered(lines(headline(view, texts), "", question), keyboard)
+    return Rendered(lines(headline(view, texts), "", question), keyboard, (view.lead.id,))
 
 
 def _find(tx: Tx, asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Rendered:
     query = cut(asked["query"], LONGEST_WORDS)
     if len(query.replace(" ", "")) < SHORTEST:
         return Rendered(texts("find.what"), [])
-    hits = find_leads(tx, query, asked["region"])
-    if asked["policy"].mask_contacts:
-        hits = [replace(hit, name=mask_contacts(hit.name), said=mask_contacts(hit.said or "")) for hit in hits]
+    hide = asked["policy"].hide
+    hits = [
+        replace(hit, name=hide(hit.name), said=hide(hit.said or "")) for hit in find_leads(tx, query, asked["region"])
+    ]
     if not hits:
         return Rendered(texts("find.nothing", query=query), [])
     keyboard = [button(f"№{hit.lead.id} {cut(hit.name, 20)}", Tap.SHOW, hit.lead.id) for hit in hits]
     told = lines(texts("find.head", count=len(hits), query=query), "", *(_hit(hit, texts) for hit in hits))
-    return Rendered(told, in_pairs(keyboard))
+    return Rendered(told, in_pairs(keyboard), tuple(hit.lead.id for hit in hits))
 
 
 def _hit(hit: Hit, texts: Texts) -> Markup:
@@ -170,11 +173,13 @@ def _setup(_tx: Tx, _asked: Mapping[str, Any], texts: Texts, _now: datetime) -> 
     return Rendered(texts("setup.choose"), keyboard)
 
 
-def _hidden(found: list[Line], asked: Mapping[str, Any]) -> list[Line]:
+def hidden(found: list[Line], policy: Policy) -> list[Line]:
     """Some people are called by their number."""
-    if not asked["policy"].mask_contacts:
-        return found
-    return [replace(line, name=mask_contacts(line.name)) for line in found]
+    return [replace(line, name=policy.hide(line.name)) for line in found]
+
+
+def _named(found: list[Line]) -> tuple[int, ...]:
+    return tuple(line.lead.id for line in found)
 
 
 def lead_line(line: Line, texts: Texts, now: datetime) -> Markup:

@@ -55,7 +55,7 @@ async def all_are_sent(house: House) -> list[str]:
     """What delivery does; the texts' days."""
     items = await house.promised("digest")
     for item in items:
-        await house.do(note_posted, item.payload["digest"], house.now)
+        await house.do(note_posted, item.payload["digest"], 1, "", house.now)
     await house.forgets_promises()
     return [f"{item.payload['first']} … {item.payload['end']}" for item in items]
 

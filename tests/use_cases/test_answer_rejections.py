@@ -199,7 +199,7 @@ async def test_the_third_takes_the_others_onto_one_card(house: House) -> None:
     joined = await house.card(ids[0], f"joined:{first}")
     assert joined is not None
     ids.append(await rejected(house, "Четыре"))
-    seen = await house.store.read(view_joined, first)
+    seen = await house.store.read(view_joined, first, POLICY)
     assert seen is not None and [one.feedback.lead_id for one in seen.cases] == ids
     assert (seen.source, seen.campaign, seen.reason) == ("yandex", "Осень", "no_budget")
     await house.do(show_own_card, ids[1], MARIA, POLICY, house.now)
@@ -232,7 +232,7 @@ async def test_rejected_at_once_they_still_join(house: House) -> None:
     last = await rejected(house, "Последний")
     first = (await case_of(house, last)).joined_id
     assert first is not None
-    seen = await house.store.read(view_joined, first)
+    seen = await house.store.read(view_joined, first, POLICY)
     assert seen is not None and sorted(one.feedback.lead_id for one in seen.cases) == [*ids, last]
 
 
@@ -245,7 +245,7 @@ async def test_not_spam_brings_the_lead_back_with_what_was_written_meanwhile(hou
     await house.do(reject_lead, lead_id, RejectReason.SPAM, MARIA, POLICY, house.now)
     house.clock.advance(minutes=5)
     await house.writes("Пётр", "Сколько стоит кухня?")
-    (line,) = await house.store.read(list_spam)
+    (line,) = await house.store.read(list_spam, POLICY)
     assert (line.lead_id, line.count) == (lead_id, 2) and line.last is not None
     before = (await house.lead(lead_id)).score
     assert await house.do(take_back_spam, lead_id, ANNA, POLICY, house.now) == NotAllowed("marketing")
@@ -255,7 +255,7 @@ async def test_not_spam_brings_the_lead_back_with_what_was_written_meanwhile(hou
     assert sorted(map(repr, results)) == sorted(map(repr, [None, TooLate(Status.NURTURING)]))
     lead = await house.lead(lead_id)
     assert lead.status is Status.NURTURING and lead.waiting_since is not None and lead.score > before
-    assert await house.store.read(list_spam) == []
+    assert await house.store.read(list_spam, POLICY) == []
     assert "marketing" in [item.payload["place"] for item in await house.promised("card")]
 
 

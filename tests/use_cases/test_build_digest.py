@@ -139,7 +139,7 @@ async def test_the_picture_follows_its_text_once_the_same_day(house: House) -> N
     items = await house.promised("digest")
     assert await to_draw(house, moscow(17, 9)) == []
     for item in items:
-        await house.do(note_posted, item.payload["digest"], moscow(17, 9, 1))
+        await house.do(note_posted, item.payload["digest"], 1, "", moscow(17, 9, 1))
     drawn = await to_draw(house, moscow(17, 12))
     assert sorted(drawn) == sorted(item.payload["digest"] for item in items)
     assert await to_draw(house, moscow(18, 0)) == []  # never the day after

@@ -100,7 +100,7 @@ async def test_the_pages_tell_the_story(house: House, locale: str) -> None:
 
     def more(tx: Tx) -> None:
         set_deadline(tx, second, DeadlineKind.CALL_BACK, house.now + timedelta(hours=2))
-        row = {"contact_id": 1, "purpose": "contact", "given": True, "text_version": "1", "source": "bot"}
+        row = {"contact_id": 1, "purpose": "personal_data", "given": True, "text_version": "1", "source": "form:zamer"}
         tx.execute(consents.insert().values(**row, at=house.now))
 
     await house.do(more)
@@ -110,7 +110,8 @@ async def test_the_pages_tell_the_story(house: House, locale: str) -> None:
     for word in ("баннер-3", "кухня недорого", "https://ya.ru/search", "/kuhni", "замер", "Метраж: 12", "№1"):
         assert word in told, word
     assert texts.plain("card.call_at", moment=texts.moment(house.now + timedelta(hours=2))) in told
-    assert texts.plain("lead.consent", at=texts.moment(house.now)) in told
+    where = f"{texts.plain('channel.form')} «zamer»"
+    assert texts.plain("lead.consent", at=texts.moment(house.now), where=where) in told
     short = await house.store.read(shown, house, {**asked, "private": False}, POLICY, locale)
     assert "баннер-3" not in short and len(short) < len(told)
     audit = await house.store.read(shown, house, {**asked, "page": "audit"}, POLICY, locale)

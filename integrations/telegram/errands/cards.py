@@ -10,7 +10,7 @@ from bot.storage.places import Card, drop_card, get_card, get_desk, put_card, se
 from bot.storage.store.base import Tx
 from bot.use_cases.join_feedback import view_joined
 from bot.use_cases.promises import desk_place, remove_message
-from bot.use_cases.view_lead import LeadView, masked, view_lead
+from bot.use_cases.view_lead import LeadView, show_lead, view_lead
 from integrations.telegram.cards import Rendered, content_digest, render_card, render_joined
 from integrations.telegram.client import Call
 from integrations.telegram.errands.base import (
@@ -32,7 +32,7 @@ class CardErrand(DeskErrand):
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
         lead_id, place = item.payload["lead"], item.payload["place"]
-        view = view_lead(tx, lead_id, now)
+        view = show_lead(tx, lead_id, self.around.policy, now)
         if view is None or view.forgotten_at is not None:
             return Nothing("the lead is gone")
         card = get_card(tx, lead_id, place)
@@ -49,7 +49,7 @@ class CardErrand(DeskErrand):
                 return Nothing("the desk is somebody else's now")
         if card is None and place == "sales" and view.lead.status is not Status.OFFERED:
             return Nothing("taken before it was shown")
-        rendered = self._render(tx, masked(view) if self.around.policy.mask_contacts else view, place)
+        rendered = self._render(tx, view, place)
         if rendered is None:
             return Nothing("nothing is joined there")
         if card is not None and card.content == content_digest(str(rendered.text), rendered.keyboard):
@@ -60,7 +60,7 @@ class CardErrand(DeskErrand):
         kind, _, first_id = place.partition(":")
         if kind != "joined":
             return render_card(view, place, self.texts)
-        joined = view_joined(tx, int(first_id))
+        joined = view_joined(tx, int(first_id), self.around.policy)
         return render_joined(joined, self.texts) if joined is not None else None
 
     def _call(

@@ -11,7 +11,7 @@ from bot.storage.store.base import Tx
 from bot.use_cases.build_digest import note_posted
 from bot.use_cases.build_report import build_report
 from integrations.telegram.client import Call, Upload
-from integrations.telegram.digest_view import named_with_links, render_digest
+from integrations.telegram.digest_view import leads_named, named_with_links, nameless, render_digest
 from integrations.telegram.errands.base import Hold, Nothing, PlainErrand, Prepared, Result, Verdict, chat_of
 from integrations.telegram.errands.notices import NoticeErrand, must_wait
 from integrations.telegram.refusals import Refusal
@@ -30,18 +30,21 @@ class DigestErrand(NoticeErrand):
         first, end = date.fromisoformat(asked["first"]), date.fromisoformat(asked["end"])
         period = Period(PeriodKind(asked["kind"]), first, end, asked["zone"])
         report = build_report(tx, period, now, frozenset(Audience(name) for name in asked["audiences"]))
-        named = named_with_links(tx, report, chat_of(item), self.around.bot_username)
+        bot = self.around.bot_username
+        named = named_with_links(tx, report, chat_of(item), bot, policy)
         params: dict[str, Any] = {
             "chat_id": chat_of(item),
             "text": str(render_digest(report, self.texts, policy.hours, named)),
             "parse_mode": "HTML",
             "link_preview_options": {"is_disabled": True},
         }
-        return Call("sendMessage", self.place(item, params, asked.get("thread")))
+        spare = str(render_digest(report, self.texts, policy.hours, nameless(bot)))
+        leads = tuple(sorted(leads_named(report)))
+        return Call("sendMessage", self.place(item, params, asked.get("thread")), leads=leads, spare=spare)
 
-    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:  # noqa: ARG002
+    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
         if "digest" in item.payload:
-            note_posted(tx, item.payload["digest"], now)
+            note_posted(tx, item.payload["digest"], result["message_id"], call.spare, now)
         return None
 
 

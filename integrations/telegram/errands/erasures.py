@@ -6,6 +6,7 @@ from typing import Any
 from bot.domain.messages import MessageKind
 from bot.ports import OutboxItem
 from bot.storage.store.base import Tx
+from bot.use_cases.build_digest import without_names
 from integrations.telegram.client import Call, Upload
 from integrations.telegram.errands.base import Again, PlainErrand, Prepared, Verdict, chat_of
 from integrations.telegram.refusals import Refusal
@@ -21,6 +22,7 @@ _FILES = frozenset({MessageKind.DOCUMENT, MessageKind.AUDIO})
 class EraseErrand(PlainErrand):
     """Payload: `message`, `kind`, `ours`; `blank` once Telegram has refused to delete it.
 
+    A morning's `digest` stays, without names: its numbers are the team's.
     Teammates' own words, voice messages and stickers can only be deleted: their refusal is final.
     """
 
@@ -28,6 +30,9 @@ class EraseErrand(PlainErrand):
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
         place = {"chat_id": chat_of(item), "message_id": item.payload["message"]}
+        if (digest := item.payload.get("digest")) is not None and (spare := without_names(tx, digest)):
+            shown = {"text": spare, "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
+            return Call("editMessageText", {**place, **shown}, "nameless")
         if not item.payload.get("blank"):
             return Call("deleteMessage", place, "delete")
         text = self.texts.plain("forgotten.blank")
@@ -39,7 +44,7 @@ class EraseErrand(PlainErrand):
         return Call("editMessageText", {**place, "text": text}, "blank")
 
     def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
-        if call.step == "delete" and refusal is Refusal.DELETE_GONE:
+        if (call.step, refusal) in (("delete", Refusal.DELETE_GONE), ("nameless", Refusal.EDIT_GONE)):
             return None
         kind = MessageKind(item.payload["kind"])
         if call.step == "delete" and item.payload["ours"] and kind in {MessageKind.TEXT, *_PICTURES, *_FILES}:

@@ -7,18 +7,16 @@ from typing import Any
 import segno
 
 from bot.ports import OutboxItem
-from bot.storage.leads import get_lead, is_forgotten
 from bot.storage.links import get_link
-from bot.storage.places import Prompt, add_mention, get_prompt, set_prompt_message
+from bot.storage.places import Prompt, get_prompt, set_prompt_message
 from bot.storage.replies import QuickReply
 from bot.storage.store.base import Tx
 from bot.storage.team import teammate_by_telegram
-from bot.use_cases.promises import remove_message
+from bot.use_cases.promises import note_mentions
 from bot.use_cases.quick_reply import listed_replies
 from bot.use_cases.route_message import MOST_CHOICES
-from bot.use_cases.view_lead import view_lead
+from bot.use_cases.view_lead import show_lead
 from integrations.telegram.callbacks import Tap, pack
-from integrations.telegram.cards import Rendered
 from integrations.telegram.client import Call, Upload
 from integrations.telegram.errands.base import (
     Hold,
@@ -60,7 +58,9 @@ class SayErrand(NoticeErrand):
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
         if must_wait(tx, item):
             return Hold()
-        values = dict(item.payload["values"])
+        hide = self.around.policy.hide
+        given = item.payload["values"]
+        values = {name: hide(said) if isinstance(said, str) else said for name, said in given.items()}
         for name in ("why", "purpose"):  # these values are themselves texts
             if isinstance(key := values.get(name), str):
                 values[name] = self.texts.plain(key)
@@ -81,7 +81,8 @@ class SayErrand(NoticeErrand):
                     [{"text": self.texts.plain(label), "callback_data": data} for label, data in row] for row in buttons
                 ]
             }
-        return Call("sendMessage", self.place(item, params, item.payload["thread"], item.payload["reply_to"]))
+        placed = self.place(item, params, item.payload["thread"], item.payload["reply_to"])
+        return Call("sendMessage", placed, leads=(given["lead"],) if "lead" in given else ())
 
 
 class ViewErrand(NoticeErrand):
@@ -90,7 +91,8 @@ class ViewErrand(NoticeErrand):
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
         if must_wait(tx, item):
             return Hold()
-        rendered = self._rendered(tx, item, now)
+        asked = {**item.payload, "policy": self.around.policy, "private": chat_of(item) > 0}
+        rendered = render_view(tx, asked, self.texts, now)
         params: dict[str, Any] = {
             "chat_id": chat_of(item),
             "text": str(rendered.text),
@@ -100,27 +102,19 @@ class ViewErrand(NoticeErrand):
         if rendered.keyboard:
             params["reply_markup"] = {"inline_keyboard": rendered.keyboard}
         if page := item.payload.get("page_of"):
-            return Call("editMessageText", {**params, "message_id": page}, "edit")
-        return Call("sendMessage", self.place(item, params, item.payload["thread"]))
+            return Call("editMessageText", {**params, "message_id": page}, "edit", leads=rendered.leads)
+        return Call("sendMessage", self.place(item, params, item.payload["thread"]), leads=rendered.leads)
 
-    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
-        """What tells of one lead is remembered: it goes when the person is forgotten."""
-        lead_id = item.payload.get("lead")
-        if lead_id is not None and call.step != "edit" and get_lead(tx, lead_id) is not None:
-            if not is_forgotten(tx, lead_id):
-                add_mention(tx, lead_id, chat_of(item), result["message_id"])
-            elif call.params["text"] != str(self._rendered(tx, item, now).text):  # forgotten while it was on its way
-                remove_message(tx, chat_of(item), result["message_id"], now)
+    def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:  # noqa: ARG002
+        """The words by which somebody was looked for tell of him as well."""
+        if (typed := item.payload.get("typed")) is not None:
+            note_mentions(tx, call.leads, chat_of(item), typed, now)
         return None
 
     def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
         """Who turns the page of a message that is gone wants nothing more."""
         gone = call.step == "edit" and refusal is Refusal.EDIT_GONE
         return None if gone else super().refused(tx, item, call, refusal, now)
-
-    def _rendered(self, tx: Tx, item: OutboxItem, now: datetime) -> Rendered:
-        asked = {**item.payload, "policy": self.around.policy, "private": chat_of(item) > 0}
-        return render_view(tx, asked, self.texts, now)
 
 
 class AskErrand(NoticeErrand):
@@ -144,14 +138,16 @@ class AskErrand(NoticeErrand):
             reply_to = prompt.data.get("reply_to")
             asked = self._reply_markup(prompt, selective=reply_to is not None)
             params |= {"text": self._question(tx, prompt, now), "reply_markup": asked}
-        return Call("sendMessage", self.place(item, params, prompt.thread_id, reply_to))
+        named = (prompt.lead_id, *prompt.data.get("leads", ()))
+        leads = tuple(lead_id for lead_id in named if lead_id is not None)
+        return Call("sendMessage", self.place(item, params, prompt.thread_id, reply_to), leads=leads)
 
     def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:  # noqa: ARG002
         set_prompt_message(tx, item.payload["prompt"], result["message_id"])
         return None
 
     def _question(self, tx: Tx, prompt: Prompt, now: datetime) -> str:
-        view = view_lead(tx, prompt.lead_id, now) if prompt.lead_id is not None else None
+        view = show_lead(tx, prompt.lead_id, self.around.policy, now) if prompt.lead_id is not None else None
         name = cut(view.name, 64) if view else ""
         values = {"by": cut(prompt.data.get("by", ""), 64), **prompt.data.get("values", {})}
         return str(self.texts(prompt.data["text"], name=name, **values))
@@ -175,7 +171,7 @@ class AskErrand(NoticeErrand):
             choices = [
                 (f"l{lead_id}", self.texts.plain("button.route_customer", name=view.name))
                 for lead_id in prompt.data["leads"][:MOST_CHOICES]
-                if (view := view_lead(tx, lead_id, now)) is not None
+                if (view := show_lead(tx, lead_id, self.around.policy, now)) is not None
             ]
             choices.append(("no", self.texts.plain("button.route_nobody")))
         rows = [
@@ -194,8 +190,7 @@ class AskErrand(NoticeErrand):
             label = self.texts.plain("button.route_answer")
             rows.append([{"text": label, "callback_data": pack(Tap.ROUTE, prompt.id, "answer")}])
         for lead_id in prompt.data["leads"]:
-            view = view_lead(tx, lead_id, now) if get_lead(tx, lead_id) else None
-            if view is not None:
+            if (view := show_lead(tx, lead_id, self.around.policy, now)) is not None:
                 label = cut(self.texts.plain("button.route_customer", name=view.name), LONGEST_BUTTON)
                 rows.append([{"text": label, "callback_data": pack(Tap.ROUTE, prompt.id, str(lead_id))}])
         label = self.texts.plain("button.route_nobody")

@@ -49,7 +49,9 @@ class RelayErrand(DeskErrand):
             return Nothing("nothing to relay")
         if not _may_read(tx, desk, self.around.policy.admins) or chat_of(item) != desk.chat_id:
             return Nothing("not his any more")
-        if needed := desk_needs(tx, desk, lambda: _contact_name(tx, desk.lead_id), self.around):
+        if needed := desk_needs(
+            tx, desk, lambda: self.around.policy.hide(_contact_name(tx, desk.lead_id)), self.around
+        ):
             return needed
         if reopening := reopen_call(item, desk):
             return reopening

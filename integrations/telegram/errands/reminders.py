@@ -14,7 +14,7 @@ from bot.storage.tables import lead_events, leads
 from bot.use_cases.list_leads import Line, lines_of
 from bot.use_cases.promised_times import is_answer_due
 from bot.use_cases.put_off import moments_to_choose
-from bot.use_cases.view_lead import LeadView, view_lead
+from bot.use_cases.view_lead import LeadView, show_lead
 from integrations.telegram.callbacks import VIEW, Tap
 from integrations.telegram.cards import quote
 from integrations.telegram.client import Call
@@ -22,7 +22,7 @@ from integrations.telegram.errands.base import Hold, Landed, Nothing, Prepared, 
 from integrations.telegram.errands.notices import NoticeErrand, must_wait
 from integrations.telegram.html import cut, lines
 from integrations.telegram.keyboards import Keyboard, button, moment_buttons
-from integrations.telegram.views import lead_line
+from integrations.telegram.views import hidden, lead_line
 
 MOST_NAMED = 8
 
@@ -32,7 +32,7 @@ class RemindErrand(NoticeErrand):
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
         lead_id, of = item.payload["lead"], item.payload["of"]
-        view = view_lead(tx, lead_id, now)
+        view = show_lead(tx, lead_id, self.around.policy, now)
         if view is None or not self._is_needed(view, item, now):
             return Nothing("settled meanwhile")
         if must_wait(tx, item):
@@ -47,7 +47,7 @@ class RemindErrand(NoticeErrand):
         }
         head = get_card(tx, lead_id, f"desk:{item.payload['owner']}")
         reply_to = head.message_id if head is not None and head.chat_id == chat_id else None
-        return Call("sendMessage", self.place(item, params, thread_id, reply_to))
+        return Call("sendMessage", self.place(item, params, thread_id, reply_to), leads=(lead_id,))
 
     @staticmethod
     def _is_needed(view: LeadView, item: OutboxItem, now: datetime) -> bool:
@@ -57,7 +57,7 @@ class RemindErrand(NoticeErrand):
 
     def _text(self, view: LeadView, of: str, now: datetime) -> Markup:
         lead, name = view.lead, cut(view.name, 64)
-        phone = view.phone if of == "call_back" and not self.around.policy.mask_contacts else None
+        phone = view.phone if of == "call_back" else None
         said = quote(view.last_words[-1], self.texts) if view.last_words and lead.waiting_since else None
         if of != "answer":
             head = self.texts(f"remind.{of}", name=name)
@@ -73,7 +73,9 @@ class RemindErrand(NoticeErrand):
         later = moment_buttons(moments_to_choose(self.around.policy, now), Tap.SNOOZE, lead_id, texts)
         rows = [later[at : at + 2] for at in range(0, len(later), 2)]
         if of == "call_back":
-            return [[button(texts.plain("button.called"), Tap.CALLED, lead_id, VIEW, "success")], *rows]
+            reveal = button(texts.plain("button.show_contact"), Tap.SHOW_CONTACT, lead_id, VIEW)
+            hidden = [[reveal]] if view.masked and view.phone else []
+            return [*hidden, [button(texts.plain("button.called"), Tap.CALLED, lead_id, VIEW, "success")], *rows]
         if view.lead.waiting_since is None and of == "woken":
             return rows
         return [[button(texts.plain("button.needs_no_answer"), Tap.NEEDS_NO_ANSWER, lead_id, VIEW)], *rows]
@@ -89,7 +91,7 @@ class OverdueErrand(NoticeErrand):
         found = self._overdue(tx, item)
         if not found:
             return Nothing("taken meanwhile")
-        shown = lines_of(tx, found[:MOST_NAMED])
+        shown = hidden(lines_of(tx, found[:MOST_NAMED]), self.around.policy)
         more = len(found) - len(shown)
         place = item.payload["place"]
         told = [lead_line(line, self.texts, now) for line in shown]
@@ -105,7 +107,8 @@ class OverdueErrand(NoticeErrand):
             params["reply_markup"] = {"inline_keyboard": keyboard}
         card = get_card(tx, found[0], place) if len(found) == 1 else None
         reply_to = card.message_id if card is not None and card.chat_id == chat_of(item) else None
-        return Call("sendMessage", self.place(item, params, None, reply_to), "overdue", tuple(found))
+        named = tuple(line.lead.id for line in shown)
+        return Call("sendMessage", self.place(item, params, None, reply_to), "overdue", tuple(found), leads=named)
 
     def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:  # noqa: ARG002
         return Landed({**item.payload, "told": [*item.payload["told"], *call.about]})

@@ -19,6 +19,7 @@ from integrations.telegram.digest_picture import picture_of
 from integrations.telegram.digest_view import named_with_links, render_digest
 from integrations.telegram.html import seen_length, without_markup
 from integrations.telegram.sandbox.entities import parse_html
+from tests.use_cases.house import POLICY
 from tests.use_cases.journal import Journal, local
 from tests.use_cases.test_build_report import MONDAY, TUESDAY_MORNING, worked_day
 
@@ -56,7 +57,7 @@ async def test_names_lead_to_the_card_of_this_chat_and_numbers_into_the_bot(stor
     for place, chat in (("sales", SALES), ("dispute", MANAGERS)):
         await store.write(put_card, Card(lead_id, place, chat, None, 77), TUESDAY_MORNING)
     for chat, number in ((SALES, 1234), (MANAGERS, 5678), (-1009999, 1234)):
-        named = await store.read(named_with_links, report, chat, "gemba_bot")
+        named = await store.read(named_with_links, report, chat, "gemba_bot", POLICY)
         written = str(render_digest(report, texts_of("ru"), HOURS, named))
         assert f'<a href="https://t.me/c/{number}/77">Забытый</a>' in written
         assert f'<a href="https://t.me/gemba_bot?start=lead_{lead_id}">№{lead_id}</a>' in written

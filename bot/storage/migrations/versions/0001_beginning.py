@@ -33,6 +33,8 @@ def upgrade() -> None:
         sa.Column("since", UtcTime(), nullable=False),
         sa.Column("until", UtcTime(), nullable=False),
         sa.Column("posted_at", UtcTime(), nullable=True),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("nameless", sa.Text(), nullable=True),
         sa.Column("pictured_at", UtcTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_digests")),
         sa.UniqueConstraint("kind", "chat_id", "local_date", name=op.f("uq_digests_kind_chat_id_local_date")),
