@@ -86,6 +86,14 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """To the processing of personal data, as it was ticked: which words, and where."""
+
+    text_version: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """One item from a customer. `chat` and `external_id` together are unique on the channel."""
 
@@ -106,6 +114,7 @@ class InboundMessage:
     link: str | None = None
     """A code that may stand for a stored link of ours."""
     edited_at: datetime | None = None
+    consent: Consent | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the customer allows: by writing after he has read the terms, by /stop, and by coming back after it."""
+"""What the customer allows: by writing after he has read the terms, in a form, by /stop, and by coming back."""
 
 from datetime import datetime
 from typing import Any
@@ -46,6 +46,8 @@ def give_help(tx: Tx, inbound: InboundMessage, policy: Policy, now: datetime) ->
 
 def keep_consent(tx: Tx, inbound: InboundMessage, person: Person, policy: Policy, now: datetime) -> None:
     """He writes: whoever had stopped may be answered again, and who was shown the terms has agreed to them."""
+    if (ticked := inbound.consent) is not None:
+        _agree(tx, person.contact_id, ticked.text_version, ticked.source, now)
     if inbound.one_way:
         return  # anybody can type anybody's phone into a form
     is_start = inbound.kind is MessageKind.START
@@ -59,8 +61,14 @@ def keep_consent(tx: Tx, inbound: InboundMessage, person: Person, policy: Policy
             refresh_cards(tx, lead.id, now)
             tell_owner(tx, lead, "told.resumed", now)
     shown = person.terms_shown if policy.privacy_url and not is_start else None
-    if shown is not None and agreed_to(tx, person.contact_id, PERSONAL_DATA) != shown:
-        add_consent(tx, person.contact_id, PERSONAL_DATA, now, given=True, text_version=shown, source=inbound.channel)
+    if shown is not None:
+        _agree(tx, person.contact_id, shown, inbound.channel, now)
+
+
+def _agree(tx: Tx, contact_id: int, version: str, source: str, now: datetime) -> None:
+    """Once to the same words."""
+    if agreed_to(tx, contact_id, PERSONAL_DATA) != version:
+        add_consent(tx, contact_id, PERSONAL_DATA, now, given=True, text_version=version, source=source)
 
 
 def tell_owner(tx: Tx, lead: Lead, text: str, now: datetime, **values: Any) -> None:
@@ -68,4 +76,4 @@ def tell_owner(tx: Tx, lead: Lead, text: str, now: datetime, **values: Any) -> N
     desk = get_desk(tx, lead.id)
     if desk is not None and desk.teammate_id == lead.owner_id and lead.status in OPEN:
         name = contact_name(tx, lead.contact_id)
-        say(tx, desk.chat_id, text, now, thread_id=desk.thread_id, name=name, **values)
+        say(tx, desk.chat_id, text, now, thread_id=desk.thread_id, name=name, lead=lead.id, **values)

@@ -12,7 +12,7 @@ import orjson
 from email_validator import EmailNotValidError, validate_email
 
 from bot.domain.contacts import read_phone
-from bot.domain.messages import InboundMessage, MessageKind, Sender, Touch
+from bot.domain.messages import Consent, InboundMessage, MessageKind, Sender, Touch
 
 CHANNEL = "form"
 
@@ -55,7 +55,7 @@ ALIASES = {
 }
 """What form builders call our fields: Tilda's `Comments` and `tranid`, plain labels, the types of HTML inputs."""
 
-OURS = {"name", "phone", "email", "message", "consent", "submission_id", *MARKS}
+OURS = {"name", "phone", "email", "message", "consent", "consent_text", "submission_id", *MARKS}
 YES = {"1", "true", "yes", "on", "y", "да"}
 
 
@@ -68,6 +68,8 @@ class Submission:
     email: str | None
     message: str
     consent: bool
+    consent_text: str
+    """The words beside the box, where the form tells them."""
     touch: Touch
     submission_id: str | None
 
@@ -118,6 +120,7 @@ def read_submission(form: str, given: Mapping[str, Any], region: str) -> Submiss
         email=email,
         message=told.get("message", ""),
         consent=told.get("consent", "").lower() in YES,
+        consent_text=told.get("consent_text", ""),
         touch=Touch(**marks, answers=answers),
         submission_id=told.get("submission_id") or None,
     )
@@ -143,7 +146,17 @@ def message_of(submission: Submission, number: str, at: datetime) -> InboundMess
         text="\n".join(filter(None, [submission.message, *answers])),
         touch=submission.touch,
         one_way=True,
+        consent=_consent(submission),
     )
+
+
+def _consent(submission: Submission) -> Consent | None:
+    """The version changes with every letter of the words; without words it is the form itself that was agreed to."""
+    if not submission.consent:
+        return None
+    words = " ".join(submission.consent_text.split())
+    version = f"{submission.form}:{hashlib.sha256(words.encode()).hexdigest()[:12]}" if words else submission.form
+    return Consent(version, f"{CHANNEL}:{submission.form}")
 
 
 def _plain(value: Any) -> str:
@@ -171,7 +184,12 @@ def _email(text: str) -> str | None:
 
 
 def _too_long(told: Mapping[str, str], answers: Mapping[str, str]) -> dict[str, str]:
-    limits = {"message": LONGEST_MESSAGE, "page": LONGEST_ADDRESS, "referrer": LONGEST_ADDRESS}
+    limits = {
+        "message": LONGEST_MESSAGE,
+        "consent_text": LONGEST_MESSAGE,
+        "page": LONGEST_ADDRESS,
+        "referrer": LONGEST_ADDRESS,
+    }
     errors = {name: "form.too_long" for name, value in told.items() if len(value) > limits.get(name, LONGEST_NAME * 2)}
     for label, answer in answers.items():
         if len(answer) > LONGEST_ANSWER or len(label) > LONGEST_LABEL:

@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain.messages import Consent
 from bot.storage.people import set_terms_shown
 from bot.storage.tables import consents, contacts, conversations, leads
 from bot.use_cases.join_team import change_reach
@@ -73,6 +74,17 @@ async def test_who_writes_after_the_terms_has_agreed_to_these_words(house: House
     assert await recorded(house) == [
         ("personal_data", True, "v1", "telegram"),
         ("personal_data", True, "v2", "telegram"),
+    ]
+
+
+async def test_a_ticked_box_is_consent_once_to_the_same_words(house: House) -> None:
+    for version in ("zamer:1", "zamer:1", "zamer:2"):
+        ticked = Consent(version, "form:zamer")
+        await house.writes("Иван", "С формы", one_way=True, consent=ticked)
+    await house.writes("Иван", "Без галочки", one_way=True)
+    assert await recorded(house) == [
+        ("personal_data", True, "zamer:1", "form:zamer"),
+        ("personal_data", True, "zamer:2", "form:zamer"),
     ]
 
 

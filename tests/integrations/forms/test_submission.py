@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.messages import Touch
+from bot.domain.messages import Consent, Touch
 from integrations.forms.submission import Submission, Wrong, message_of, read_submission
 from tests.conftest import MONDAY_NOON
 
@@ -87,6 +87,31 @@ def test_the_message_carries_the_answers() -> None:
     assert message.text == "Здравствуйте\nСрок: май"
     assert (message.channel, message.chat, message.external_id) == ("form", "form:callback", "n1")
     assert message.sender.external_id == "a@example.org" and message.one_way
+
+
+@pytest.mark.parametrize(
+    ("given", "consent"),
+    [
+        ({}, None),
+        ({"consent": ""}, None),
+        ({"consent": "0", "consent_text": "Согласен"}, None),
+        ({"consent": "on"}, Consent("callback", "form:callback")),
+    ],
+)
+def test_only_a_ticked_box_is_consent(given: dict[str, Any], consent: Consent | None) -> None:
+    found = message_of(read(phone="+79161234567", **given), "n1", MONDAY_NOON)
+    assert found.touch == Touch()
+    assert found.consent == consent
+
+
+def test_other_words_are_another_consent() -> None:
+    def version(words: str) -> str:
+        consent = message_of(read(phone="+79161234567", consent="on", consent_text=words), "n1", MONDAY_NOON).consent
+        assert consent is not None
+        return consent.text_version
+
+    assert version("Согласен  на\nобработку") == version(" Согласен на обработку ")
+    assert version("Согласен на обработку") != version("Согласен на рассылку")
 
 
 JSON = st.recursive(
