@@ -175,6 +175,13 @@ def last_messages(tx: Tx, conversation_id: int, most: int, *, direction: Directi
     return [_message(row) for row in rows][::-1]
 
 
+def last_messages_with(tx: Tx, contact_id: int, most: int, *, direction: Direction | None = None) -> list[Message]:
+    """The same, wherever the contact has written: in a chat, in a form."""
+    talks = tx.scalars(sa.select(conversations.c.id).where(conversations.c.contact_id == contact_id)).all()
+    said = [message for talk in talks for message in last_messages(tx, talk, most, direction=direction)]
+    return sorted(said, key=lambda message: (message.at, message.id))[-most:]
+
+
 def album(tx: Tx, conversation_id: int, album_id: str, direction: Direction) -> list[Message]:
     rows = tx.execute(
         sa.select(*_COLUMNS)

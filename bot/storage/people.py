@@ -105,6 +105,11 @@ _known_person = (
 """Asked at every message, so it is built once."""
 
 
+def lock_person(tx: Tx, channel: str, external_id: str) -> None:
+    """His messages come one after another from here on; of somebody unknown, the first one's insert sees to that."""
+    tx.execute(_known_person, {"channel": channel, "external_id": external_id})
+
+
 def add_touch(tx: Tx, contact_id: int, kind: str, channel: str, touch: Touch, at: datetime) -> int:
     values = asdict(touch)
     return new_id(

@@ -13,7 +13,7 @@ from bot.storage.undo import keep_undo
 from bot.use_cases.be_away import come_back
 from bot.use_cases.hand_off_lead import offer_again
 from bot.use_cases.promised_times import expect_answer
-from bot.use_cases.promises import conversation_of, open_desk, refresh_cards
+from bot.use_cases.promises import open_desk, refresh_cards
 from bot.use_cases.team import Gone, NotAllowed, NotYours, Person, Refusal, TooLate, teammate_with
 
 
@@ -112,7 +112,7 @@ def open_conversation(tx: Tx, lead: Lead, mate: Teammate, mode: str, now: dateti
     earlier = desk_of_contact(tx, lead.contact_id, mate.id, chat_id)
     desk = Desk(lead.id, mate.id, chat_id, earlier.thread_id if earlier else None)
     put_desk(tx, desk)
-    open_desk(tx, desk, conversation_of(tx, lead.contact_id), now)
+    open_desk(tx, desk, now)
 
 
 def _too_late(tx: Tx, lead: Lead, mate: Teammate, now: datetime) -> AlreadyClaimed | Refusal:

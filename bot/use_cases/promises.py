@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.domain.messages import Direction, MessageStatus
 from bot.storage.leads import Lead, forgotten_among, get_lead
-from bot.storage.messages import Message, last_messages
+from bot.storage.messages import Message, last_messages_with
 from bot.storage.outbox import Priority, drop_lane, promise, renew
 from bot.storage.places import TEAM_PLACES, Card, Desk, add_mention, cards_of, drop_card, get_card, get_desk
 from bot.storage.store.base import Tx
@@ -172,13 +172,12 @@ def erase_topic(tx: Tx, contact_id: int, chat_id: int, thread_id: int, now: date
     )
 
 
-def open_desk(tx: Tx, desk: Desk, conversation_id: int | None, now: datetime) -> None:
+def open_desk(tx: Tx, desk: Desk, now: datetime) -> None:
     """The head card, then the last words of both sides, and all that nobody answered, in the owner's conversation."""
     drop_lane(tx, desk_lane(desk), now, kinds=("card", "relay"))
     show_desk_card(tx, desk, now)
-    if conversation_id is not None:
-        for message in last_words(tx, desk.lead_id, conversation_id):
-            relay_to_owner(tx, desk, message, now)
+    for message in last_words(tx, desk.lead_id):
+        relay_to_owner(tx, desk, message, now)
 
 
 def relay_to_owner(tx: Tx, desk: Desk, message: Message, now: datetime, *, delay: float = 0) -> None:
@@ -440,15 +439,17 @@ def conversation_of(tx: Tx, contact_id: int) -> int | None:
     return newest
 
 
-def last_words(tx: Tx, lead_id: int, conversation_id: int) -> list[Message]:
+def last_words(tx: Tx, lead_id: int) -> list[Message]:
     """What an owner needs to go on: the last words of both sides, and whatever the customer waits for."""
+    lead = get_lead(tx, lead_id)
+    if lead is None:
+        return []
+    since = lead.waiting_since
     said = [
         message
-        for message in last_messages(tx, conversation_id, MOST_REPLAYED)
+        for message in last_messages_with(tx, lead.contact_id, MOST_REPLAYED)
         if message.status in (MessageStatus.RECEIVED, MessageStatus.SENT)
     ]
-    lead = get_lead(tx, lead_id)
-    since = lead.waiting_since if lead is not None else None
     unanswered = (
         at
         for at, message in enumerate(said)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from bot.domain.messages import InboundMessage
 from bot.domain.policy import Policy
 from bot.storage.messages import same_words_since
+from bot.storage.people import lock_person
 from bot.storage.store.base import Tx
 from bot.use_cases.receive_message import receive_message
 
@@ -14,6 +15,7 @@ IMPATIENCE = timedelta(minutes=1)
 
 def receive_form(tx: Tx, message: InboundMessage, policy: Policy, now: datetime) -> str:
     """The number of the submission: of this one, or of the one that it repeats."""
+    lock_person(tx, message.channel, message.sender.external_id)
     repeated = same_words_since(tx, message.channel, message.sender.external_id, message.text, now - IMPATIENCE)
     if repeated is not None:
         return repeated

@@ -10,13 +10,13 @@ from bot.domain.messages import Direction, MessageKind
 from bot.domain.policy import Policy
 from bot.storage.feedback import last_feedback, settle
 from bot.storage.leads import change_status, get_lead, lock_lead
-from bot.storage.messages import Message, last_messages, waiting_since
+from bot.storage.messages import Message, last_messages_with, waiting_since
 from bot.storage.store.base import Tx
 from bot.storage.tables import contacts, leads, messages
 from bot.storage.team import get_team_chats
 from bot.use_cases.hand_off_lead import hand_off
 from bot.use_cases.join_feedback import refresh_feedback
-from bot.use_cases.promises import conversation_of, refresh_cards, repost_card
+from bot.use_cases.promises import refresh_cards, repost_card
 from bot.use_cases.score_lead import rescore
 from bot.use_cases.settle_feedback import is_continued
 from bot.use_cases.team import Gone, NotAllowed, Person, Refusal, TooLate, teammate_with
@@ -96,6 +96,5 @@ def list_spam(tx: Tx, policy: Policy) -> list[SpamLine]:
 
 
 def _last(tx: Tx, contact_id: int, policy: Policy) -> Message | None:
-    talk = conversation_of(tx, contact_id)
-    said = last_messages(tx, talk, 1, direction=Direction.INBOUND) if talk is not None else []
+    said = last_messages_with(tx, contact_id, 1, direction=Direction.INBOUND)
     return replace(said[0], text=policy.hide(said[0].text)) if said else None

@@ -1,7 +1,7 @@
 """Everything a card says about a lead, read from state in one go."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,14 +15,13 @@ from bot.domain.policy import Policy
 from bot.storage.deadlines import get_deadline
 from bot.storage.feedback import Feedback, alike, duplicates_of, last_feedback
 from bot.storage.leads import Lead, get_lead
-from bot.storage.messages import Message, last_messages
+from bot.storage.messages import Message, last_messages_with
 from bot.storage.notes import notes_of
 from bot.storage.places import Prompt, choice_of_marketing, choice_on_card
 from bot.storage.store.base import Tx
 from bot.storage.tables import (
     channel_identities,
     contacts,
-    conversations,
     deadlines,
     lead_events,
     leads,
@@ -37,8 +36,11 @@ from bot.use_cases.mark_duplicate import Candidate, find_candidates
 ALIKE_WITHIN = timedelta(days=30)
 MOST_COLLEAGUES = 8
 
-PROMISES = (DeadlineKind.PROMISE, DeadlineKind.WARM_UP)
-"""Deadlines that say what was promised; its owner's own plans stand on his card."""
+PROMISES: dict[DeadlineKind, Callable[[Lead], bool]] = {
+    DeadlineKind.PROMISE: lambda lead: lead.waiting_since is not None,
+    DeadlineKind.WARM_UP: lambda lead: lead.status is Status.NURTURING,
+}
+"""Deadlines that say what was promised, and while what it is owed; its owner's own plans stand on his card."""
 
 
 TYPED_MARKS = ("term", "landing_page", "referrer")
@@ -126,10 +128,9 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
         return None
     contact = tx.execute(sa.select(contacts).where(contacts.c.id == lead.contact_id)).one()
     identity = tx.execute(
-        sa.select(channel_identities.c.username, channel_identities.c.reachable, conversations.c.id.label("talk"))
-        .select_from(channel_identities.outerjoin(conversations))
+        sa.select(channel_identities.c.username, channel_identities.c.reachable)
         .where(channel_identities.c.contact_id == lead.contact_id)
-        .order_by(channel_identities.c.id.desc())
+        .order_by(channel_identities.c.one_way, channel_identities.c.id.desc())  # nothing is answered to a form
         .limit(1)
     ).first()
     feedback = last_feedback(tx, lead_id)
@@ -148,9 +149,7 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
         owner=get_teammate(tx, lead.owner_id) if lead.owner_id else None,
         first_touch=first,
         last_touch=last,
-        last_words=(
-            last_messages(tx, identity.talk, 3, direction=Direction.INBOUND) if identity and identity.talk else []
-        ),
+        last_words=last_messages_with(tx, lead.contact_id, 3, direction=Direction.INBOUND),
         unanswered=_unanswered(tx, lead),
         history=_history(tx, lead),
         feedback=feedback,
@@ -170,7 +169,7 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
         why_now=_why_now(tx, lead_id) if lead.status is Status.OFFERED else (),
         undo=get_undo(tx, lead_id, now),
         colleagues=colleagues_of(tx, lead, now) if choice is not None and choice.kind == "transfer" else (),
-        due=_due(tx, lead_id),
+        due=_due(tx, lead),
     )
 
 
@@ -270,9 +269,10 @@ def _touches(tx: Tx, contact_id: int) -> tuple[Mapping[str, Any] | None, Mapping
     return (dict(first) if first else None, dict(last) if last else None)
 
 
-def _due(tx: Tx, lead_id: int) -> tuple[tuple[DeadlineKind, datetime], ...]:
+def _due(tx: Tx, lead: Lead) -> tuple[tuple[DeadlineKind, datetime], ...]:
+    kinds = [kind for kind, is_owed in PROMISES.items() if is_owed(lead)]
     owed = sa.select(deadlines.c.kind, deadlines.c.due_at).where(
-        deadlines.c.lead_id == lead_id, deadlines.c.kind.in_(PROMISES)
+        deadlines.c.lead_id == lead.id, deadlines.c.kind.in_(kinds)
     )
     return tuple((DeadlineKind(row.kind), row.due_at) for row in tx.execute(owed.order_by(deadlines.c.due_at)))
 

@@ -49,7 +49,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "cli.person_": people.COLUMNS,
     "cli.failed_": COLUMNS,
     "duplicate.": ("self", "unknown", "circle"),
-    "due.": PROMISES,
+    "due.": tuple(PROMISES),
     "feedback.": tuple(state for state in FeedbackState if state is not FeedbackState.OPEN),
     "help.": ROLES,
     "kind.": tuple(kind for kind in MessageKind if kind is not MessageKind.TEXT),  # words speak for themselves

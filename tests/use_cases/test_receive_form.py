@@ -1,8 +1,12 @@
 """A form filled in: a lead whom nobody can write to, unless he is known elsewhere."""
 
+import asyncio
+
 from bot.domain.messages import InboundMessage
+from bot.use_cases.join_team import change_reach
 from bot.use_cases.receive_form import receive_form
 from bot.use_cases.team_message import Refused, SentOn
+from bot.use_cases.view_lead import view_lead
 from integrations.forms.submission import Submission, message_of, read_submission
 from tests.use_cases.house import ANNA, House
 
@@ -36,11 +40,44 @@ async def test_a_second_press_is_the_same_submission(house: House) -> None:
     assert len(await house.messages()) == 3
 
 
+async def test_two_presses_at_once_are_one_submission(house: House) -> None:
+    await submits(house, "n0", message="Шкаф")
+    both = await asyncio.gather(*(submits(house, f"n{n}", message="Кухня") for n in (1, 2, 3, 4)))
+    assert len(set(both)) == 1
+    stranger = await asyncio.gather(*(submits(house, f"s{n}", phone="89161234568") for n in (1, 2, 3, 4)))
+    assert len(set(stranger)) == 1
+    assert len(await house.messages()) == 3
+
+
 async def test_the_owner_is_told_that_there_is_nowhere_to_write_to(house: House) -> None:
     await submits(house, message="Хочу купить кухню")
     (message,) = await house.messages()
     await house.claims(ANNA, message.lead_id)
     assert await house.says_to_bot(ANNA, "Здравствуйте!") == Refused("refused.one_way")
+
+
+async def test_what_was_said_in_a_chat_and_in_a_form_is_one_talk(house: House) -> None:
+    lead_id = (await house.writes("Иван Петров", "мой телефон 8 916 123-45-67")).lead_id
+    await submits(house, message="Хочу шкаф")
+    house.clock.advance(minutes=1)
+    await house.writes("Иван Петров", "Ау?")
+    assert lead_id is not None
+    seen = await house.store.read(view_lead, lead_id, house.now)
+    assert seen is not None
+    said = ["мой телефон 8 916 123-45-67", "Хочу шкаф", "Ау?"]
+    assert [message.text for message in seen.last_words] == said and seen.unanswered == 3
+    await house.claims(ANNA, lead_id)
+    brought = [item.payload["message"] for item in await house.promised("relay")]
+    assert [message.text for message in await house.messages() if message.id in brought] == said
+
+
+async def test_who_has_blocked_the_bot_is_not_reached_by_filling_in_a_form(house: House) -> None:
+    lead_id = (await house.writes("Иван Петров", "мой телефон 8 916 123-45-67")).lead_id
+    await house.do(change_reach, "telegram", house.customer("Иван Петров"), False, house.now)
+    await submits(house, message="Перезвоните")
+    assert lead_id is not None
+    seen = await house.store.read(view_lead, lead_id, house.now)
+    assert seen is not None and not seen.reachable
 
 
 async def test_who_is_known_by_his_phone_is_answered_where_he_writes(house: House) -> None:

@@ -1,10 +1,12 @@
 """Everything a card says, from the state of one moment."""
 
-from bot.domain.leads import FeedbackState, RejectReason, Status
+from bot.domain.leads import DeadlineKind, FeedbackState, RejectReason, Status, WarmUpTerm
 from bot.domain.messages import Touch
+from bot.use_cases.hand_off_lead import hand_to_sales
 from bot.use_cases.reject_lead import reject_lead
 from bot.use_cases.settle_feedback import judge_dispute, settle_feedback
 from bot.use_cases.view_lead import LeadView, view_lead
+from bot.use_cases.warm_up_lead import warm_up
 from tests.use_cases.house import ANNA, BORIS, MARIA, POLICY, VIKTOR, House
 
 
@@ -58,6 +60,19 @@ async def test_the_way_of_a_rejection_by_name(house: House) -> None:
     seen = await view(house, lead_id)
     assert (seen.rejected_by, seen.settled_by, seen.judged_by) == ("Анна", "Мария", "Виктор")
     assert seen.feedback is not None and seen.feedback.reason == "no_budget"
+
+
+async def test_what_is_owed_no_more_is_not_told(house: House) -> None:
+    lead_id = await house.owned_lead()
+    assert [kind for kind, _ in (await view(house, lead_id)).due] == [DeadlineKind.PROMISE]
+    await house.rejects(ANNA, lead_id)
+    assert (await view(house, lead_id)).due == ()
+    await house.do(warm_up, lead_id, WarmUpTerm.MONTH, MARIA, POLICY, house.now)
+    seen = await view(house, lead_id)
+    assert seen.lead.waiting_since is not None
+    assert [kind for kind, _ in seen.due] == [DeadlineKind.PROMISE, DeadlineKind.WARM_UP]
+    await house.do(hand_to_sales, lead_id, MARIA, POLICY, house.now)
+    assert [kind for kind, _ in (await view(house, lead_id)).due] == [DeadlineKind.PROMISE]
 
 
 async def test_notes_are_shown_and_empty_ones_are_not(house: House) -> None:

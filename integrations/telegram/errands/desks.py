@@ -7,14 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.ports import OutboxItem
-from bot.storage.leads import get_lead
 from bot.storage.messages import Message, get_message
 from bot.storage.outbox import drop_lane
 from bot.storage.places import Desk, drop_card, get_desk, set_thread
 from bot.storage.store.base import Tx
 from bot.storage.tables import outbox
 from bot.use_cases.promises import (
-    conversation_of,
     desk_lane,
     desk_place,
     last_words,
@@ -70,12 +68,10 @@ def missed_its_topic(call: Call, result: Any) -> bool:
 
 def rebuild_desk(tx: Tx, lead_id: int, now: datetime) -> None:
     """The topic was deleted: a new one gets the head card, the last messages, and whatever still had to come."""
-    desk, lead = get_desk(tx, lead_id), get_lead(tx, lead_id)
-    if desk is None or lead is None:
+    desk = get_desk(tx, lead_id)
+    if desk is None:
         return
-    conversation_id = conversation_of(tx, lead.contact_id)
-    last = last_words(tx, lead_id, conversation_id) if conversation_id else []
-    replayed = {message.id: message for message in [*_still_to_come(tx, desk), *last]}
+    replayed = {message.id: message for message in [*_still_to_come(tx, desk), *last_words(tx, lead_id)]}
     set_thread(tx, lead_id, None)
     drop_card(tx, lead_id, desk_place(desk.teammate_id))
     drop_lane(tx, desk_lane(desk), now, kinds=("card", "relay"))
