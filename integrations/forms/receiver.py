@@ -18,6 +18,9 @@ from integrations.gate import Gate
 log = structlog.get_logger(__name__)
 
 LARGEST_BODY = 64 * 1024
+MOST_NESTED = 20
+"""Lists in lists; deeper than any form, and far from where reading or storing them would fail."""
+
 PREFLIGHT_SECONDS = "600"
 RETRY_AFTER_SECONDS = "5"
 
@@ -102,9 +105,15 @@ async def _fields(request: web.Request) -> dict[str, Any]:
         posted = await request.post()
         return {name: [_named(value) for value in posted.getall(name)] for name in posted}
     fields = orjson.loads(await request.read())
-    if not isinstance(fields, dict):
-        raise TypeError("an object is expected")
+    if not isinstance(fields, dict) or _nests(fields, MOST_NESTED):
+        raise TypeError("a flat object is expected")
     return fields
+
+
+def _nests(value: object, levels: int) -> bool:
+    """Whether there is something inside so many levels of it."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return bool(inside) and (levels == 0 or any(_nests(one, levels - 1) for one in inside))
 
 
 def _named(value: object) -> str:

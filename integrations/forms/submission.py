@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from email_validator import EmailNotValidError, validate_email
 
 from bot.domain.contacts import read_phone
@@ -72,12 +71,6 @@ class Submission:
     """The words beside the box, where the form tells them."""
     touch: Touch
     submission_id: str | None
-
-    @property
-    def fingerprint(self) -> str:
-        """The same for what was filled in the same way."""
-        told = [self.form, self.name, self.phone, self.email, self.message, dict(self.touch.answers)]
-        return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,12 @@ async def test_errors_by_field_in_the_visitors_language(client: Client, language
         (b"[]", {"Content-Type": "application/json"}, 400),
         (b"", {"Content-Type": "application/json"}, 400),
         (b"\xff\xfe", {"Content-Type": "application/json"}, 400),
+        (b'{"phone":"89161234567","x":%b1%b}' % (b"[" * 900, b"]" * 900), {"Content-Type": "application/json"}, 400),
+        (
+            b'{"phone":"89161234567","x":%b1%b}' % (b'{"a":' * 300, b"}" * 300),
+            {"Content-Type": "application/json"},
+            400,
+        ),
         (b"--x\r\nbroken", {"Content-Type": "multipart/form-data; boundary=x"}, 400),
         (b"phone=%ff", {"Content-Type": "application/x-www-form-urlencoded; charset=nonsense"}, 400),
         (b"x" * (LARGEST_BODY + 1), {"Content-Type": "application/json"}, 413),
