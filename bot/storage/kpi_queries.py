@@ -1,5 +1,6 @@
 """What the report asks the store. Every question is bounded by a time index or by an open state, never by all leads."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -165,29 +166,33 @@ def amounts_of_sales(tx: Tx, period: Period) -> list[AmountSet]:
     """Every amount ever set on the won leads to which a win or an amount came in the period: the ledger needs both.
 
     Wins that were taken back are among them: what they had brought is booked back by an amount of 0, on that day.
+    The seller is who had won it when the amount was set, so that a later win by a colleague takes nothing from him.
     """
     moving = lead_events.alias().c
     moved = sa.select(moving.lead_id).where(
         _within(period, moving), moving.kind.in_((LeadEvent.WON, LeadEvent.AMOUNT_SET))
     )
-    win = (
-        sa.select(log.lead_id, sa.func.min(log.at).label("at"), sa.func.max(log.id).label("last"))
-        .where(log.kind == LeadEvent.WON, log.lead_id.in_(moved))
-        .group_by(log.lead_id)
-        .subquery()
-    )
-    last_win = lead_events.alias()
-    rows = tx.execute(
-        sa.select(log.lead_id, log.at, log.data, win.c.at.label("won_at"), last_win.c.actor_id, touches.c.source)
-        .select_from(_with_source().join(win, win.c.lead_id == log.lead_id).join(last_win, last_win.c.id == win.c.last))
+    of_them = sa.select(log.lead_id, log.id, log.at).where(log.lead_id.in_(moved)).order_by(log.lead_id, log.id)
+    won: dict[int, list[sa.Row[Any]]] = defaultdict(list)
+    for win in tx.execute(of_them.add_columns(log.actor_id).where(log.kind == LeadEvent.WON)):
+        won[win.lead_id].append(win)
+    amounts = tx.execute(
+        of_them.add_columns(log.data, touches.c.source)
+        .select_from(_with_source())
         .where(log.kind == LeadEvent.AMOUNT_SET)
-        .order_by(log.lead_id, log.id)
     )
     return [
         AmountSet(
-            row.lead_id, row.at, row.data["amount"] or 0, row.data["currency"], row.won_at, row.actor_id, row.source
+            lead_id=row.lead_id,
+            at=row.at,
+            amount=row.data["amount"] or 0,
+            currency=row.data["currency"],
+            won_at=wins[0].at,
+            seller_id=next((win for win in reversed(wins) if win.id < row.id), wins[0]).actor_id,
+            source=row.source,
         )
-        for row in rows
+        for row in amounts
+        if (wins := won.get(row.lead_id))
     ]
 
 

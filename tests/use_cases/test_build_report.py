@@ -339,6 +339,26 @@ async def test_an_amount_told_the_next_morning_is_not_lost(store: Store) -> None
     assert report.average_sale == {"RUB": Ratio(80_00, 1)}
 
 
+async def test_a_sale_is_its_sellers_also_when_a_colleague_wins_the_lead_again(store: Store) -> None:
+    def days(tx: Tx) -> None:
+        journal = Journal(tx)
+        anna, boris = journal.teammate("Анна"), journal.teammate("Борис")
+        lead = journal.lead(local(16, 9))
+        journal.win(lead, anna, local(16, 18))
+        journal.amount(lead, anna, local(16, 19), 100_00)
+        journal.amount(lead, boris, local(17, 9), 0)  # reopened
+        journal.win(lead, boris, local(18, 9))
+        journal.amount(lead, boris, local(18, 10), 150_00)
+
+    await store.write(days)
+    brought = {}
+    for day in (16, 17, 18):
+        period = Period.of(PeriodKind.DAY, date(2026, 11, day), "Europe/Moscow")
+        report = await store.read(build_report, period, local(25), Audience.MANAGERS)
+        brought[day] = {line.name: line.revenue["RUB"] for line in report.salespeople if line.revenue}
+    assert brought == {16: {"Анна": 100_00}, 17: {"Анна": -100_00}, 18: {"Борис": 150_00}}
+
+
 async def test_currencies_stay_apart_and_large_sums_stay_exact(store: Store) -> None:
     def day(tx: Tx) -> None:
         journal = Journal(tx)
