@@ -106,10 +106,16 @@ def _intent(period: Period, audiences: Collection[str]) -> dict[str, Any]:
 
 
 def _period(tx: Tx, chat_id: int, today: date, hours: WorkingHours) -> Period:
-    """Everything since the last digest of an earlier day: on Monday, Friday to Sunday; after holidays, all of them."""
+    """Everything since the last digest of an earlier day: on Monday, Friday to Sunday; after holidays, all of them.
+
+    One that Telegram never took has told nobody anything.
+    """
     last = tx.scalar(
         sa.select(sa.func.max(digests.c.local_date)).where(
-            digests.c.kind == KIND, digests.c.chat_id == chat_id, digests.c.local_date < today.isoformat()
+            digests.c.kind == KIND,
+            digests.c.chat_id == chat_id,
+            digests.c.local_date < today.isoformat(),
+            digests.c.posted_at.is_not(None),
         )
     )
     worked = hours.working_day_before(today)

@@ -32,8 +32,15 @@ def moscow(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 11, day, hour, minute, tzinfo=UTC) - timedelta(hours=3)
 
 
-async def post(house: House, at: datetime) -> int:
-    return await house.do(post_due_digests, HOURS, "09:00", at)
+async def post(house: House, at: datetime, hours: WorkingHours = HOURS) -> int:
+    return await house.do(post_due_digests, hours, "09:00", at)
+
+
+async def tell(house: House, at: datetime, hours: WorkingHours = HOURS) -> int:
+    """Posted, and taken by Telegram."""
+    told = await post(house, at, hours)
+    await house.do(lambda tx: tx.execute(sa.update(digests).values(posted_at=at)) and None)
+    return told
 
 
 async def periods(house: House) -> list[tuple[str, str]]:
@@ -66,10 +73,10 @@ async def test_a_missed_one_comes_later_the_same_day_and_expires_with_it(house: 
 
 
 async def test_monday_tells_of_the_weekend_and_a_missed_day_is_not_forgotten(house: House) -> None:
-    await post(house, moscow(13, 9))
+    await tell(house, moscow(13, 9))
     assert await post(house, moscow(14, 9)) == await post(house, moscow(15, 9)) == 0
-    await post(house, moscow(16, 9))
-    await post(house, moscow(18, 9))
+    await tell(house, moscow(16, 9))
+    await tell(house, moscow(18, 9))
     assert sorted(set(await periods(house))) == [
         ("2026-11-12", "2026-11-13"),
         ("2026-11-13", "2026-11-16"),
@@ -77,8 +84,16 @@ async def test_monday_tells_of_the_weekend_and_a_missed_day_is_not_forgotten(hou
     ]
 
 
+async def test_what_an_outage_of_a_whole_day_has_swallowed_is_told_the_day_after(house: House) -> None:
+    await tell(house, moscow(17, 9))
+    await post(house, moscow(18, 9))
+    await house.forgets_promises()
+    await post(house, moscow(19, 9))
+    assert set(await periods(house)) == {("2026-11-17", "2026-11-19")}
+
+
 async def test_a_long_silence_is_not_told_in_full(house: House) -> None:
-    await post(house, moscow(2, 9))
+    await tell(house, moscow(2, 9))
     await house.forgets_promises()
     await post(house, moscow(20, 9))
     assert set(await periods(house)) == {("2026-11-13", "2026-11-20")}
@@ -114,7 +129,7 @@ async def test_holidays_are_skipped_and_told_of_afterwards(house: House) -> None
     posted = {}
     for number in range(14):
         at = datetime.combine(new_year + timedelta(days=number), time(6, 30), UTC)
-        posted[number] = await house.do(post_due_digests, RUSSIA, "09:00", at)
+        posted[number] = await tell(house, at, RUSSIA)
     assert {number for number, count in posted.items() if count} == {0, 12, 13}
     assert sorted(set(await periods(house)))[1:] == [("2026-12-30", "2027-01-11"), ("2027-01-11", "2027-01-12")]
 
