@@ -1,5 +1,6 @@
 """Sorts Telegram's updates: customers' words go the road of every channel, the team's side goes to the handlers."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -28,6 +29,9 @@ ANSWER_PATIENCE_SECONDS = 10.0
 
 COMMANDS: dict[str, Callable[..., Any]] = {"stop": stop_messages, "help": give_help}
 """What a customer can ask of the bot itself; /start is a message that may carry where he comes from."""
+
+_SIDE_DOOR = re.compile(r"/(?:setup|customer)(?:@\w+)?(?:\s.*)?", re.DOTALL)
+"""What the team's side answers to anybody: the code of the first run, and the way back from playing customer."""
 
 
 def telegram_event(update: Mapping[str, Any], bot_id: int) -> RawEvent:
@@ -95,7 +99,7 @@ class Reception:
             return None
         text = str(message.get("text", ""))
         teammate = await self._roster.is_teammate(message["from"]["id"])
-        if teammate or text.startswith(("/setup", "/customer")):
+        if teammate or _SIDE_DOOR.fullmatch(text):
             return await self._team_side(update)
         inbound = parse_message(message, self._bot_id, self._policy.region)
         command, _ = read_command(message) or ("", "")

@@ -26,6 +26,9 @@ from integrations.telegram.errands.base import (
 from integrations.telegram.errands.desks import DeskErrand, reopen_call
 from integrations.telegram.refusals import Refusal
 
+_SHOWN_WHILE = {"sales": Status.OFFERED, "marketing": Status.NURTURING}
+"""Later a card there is news to nobody; one that stands there already says what became of the lead."""
+
 
 class CardErrand(DeskErrand):
     """Payload: `lead`, `place`."""
@@ -47,7 +50,7 @@ class CardErrand(DeskErrand):
                 thread_id = desk.thread_id
             elif card is None:
                 return Nothing("the desk is somebody else's now")
-        if card is None and place == "sales" and view.lead.status is not Status.OFFERED:
+        if card is None and place in _SHOWN_WHILE and view.lead.status is not _SHOWN_WHILE[place]:
             return Nothing("taken before it was shown")
         rendered = self._render(tx, view, place)
         if rendered is None:

@@ -1,4 +1,4 @@
-"""What is on its way when somebody leaves: nothing more reaches him, and nothing more passes from him."""
+"""What is on its way when somebody leaves, or when the lead moves on: it is looked at again before it goes."""
 
 from zoneinfo import ZoneInfo
 
@@ -11,11 +11,12 @@ from bot.storage.outbox import due_items
 from bot.storage.store import Store
 from bot.storage.store.base import Tx
 from bot.storage.tables import memberships
+from bot.use_cases.hand_off_lead import hand_to_sales
 from integrations.telegram.client import Call
 from integrations.telegram.errands import all_errands
 from integrations.telegram.errands.base import Nothing, Surroundings
 from tests.conftest import MovableClock
-from tests.use_cases.house import ANNA, BOT, POLICY, House
+from tests.use_cases.house import ANNA, BOT, MARIA, POLICY, House
 
 ERRANDS = all_errands(Surroundings(Texts("ru", ZoneInfo("Europe/Moscow")), POLICY, BOT, False, "gemba_bot"))
 
@@ -59,3 +60,13 @@ async def test_a_correction_of_what_was_sent(house: House) -> None:
     assert isinstance(await house.store.read(ERRANDS["answer_edit"].prepare, item, house.now), Call)
     await house.store.write(she_is_gone)
     assert isinstance(await house.store.read(ERRANDS["answer_edit"].prepare, item, house.now), Nothing)
+
+
+async def test_a_card_for_marketing_that_the_lead_has_outrun(house: House) -> None:
+    lead_id = (await house.shows_photo("Иван")).lead_id
+    item = await pending(house, "card")
+    assert item.payload["place"] == "marketing"
+    assert isinstance(await house.store.read(ERRANDS["card"].prepare, item, house.now), Call)
+    assert lead_id is not None
+    await house.do(hand_to_sales, lead_id, MARIA, POLICY, house.now)
+    assert isinstance(await house.store.read(ERRANDS["card"].prepare, item, house.now), Nothing)
