@@ -74,14 +74,15 @@ def alike(tx: Tx, lead_id: int, reason: str, since: datetime, until: datetime) -
     source, campaign = mark.one()
     if source is None and campaign is None:
         return []
-    newest = sa.select(sa.func.max(feedback.c.id)).group_by(feedback.c.lead_id)
+    newer = feedback.alias().c
+    is_newest = ~sa.exists().where(newer.lead_id == feedback.c.lead_id, newer.id > feedback.c.id)
     rows = tx.execute(
         sa.select(*_COLUMNS)
         .select_from(
             feedback.join(leads, leads.c.id == feedback.c.lead_id).join(touches, touches.c.id == leads.c.first_touch_id)
         )
         .where(
-            feedback.c.id.in_(newest),
+            is_newest,
             feedback.c.reason == reason,
             feedback.c.created_at >= since,
             feedback.c.created_at < until,

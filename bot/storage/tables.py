@@ -44,8 +44,8 @@ contacts = sa.Table(
     metadata,
     _id(),
     _text("name", null=False),
-    _text("phone"),
-    _text("email"),
+    _text("phone", index=True),
+    _text("email", index=True),
     _text("language"),
     _time("stopped_at"),  # asked not to be written to, until he writes himself
     _time("forgotten_at"),  # all that was personal is erased since; the row stays for the numbers of its leads
@@ -265,7 +265,7 @@ feedback = sa.Table(
     _time("warm_until"),  # when what marketing warms up comes back to it
     _ref("duplicate_of_id", "leads", null=True),
     _ref("joined_id", "feedback", null=True, index=True),  # shown on the card of this other one
-    _time("created_at", null=False),
+    _time("created_at", null=False, index=True),
     _time("settled_at"),
     sa.Index("ix_feedback_state", "state", "created_at"),
 )

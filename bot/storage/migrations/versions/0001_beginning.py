@@ -24,6 +24,8 @@ def upgrade() -> None:
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
     )
+    op.create_index(op.f("ix_contacts_email"), "contacts", ["email"], unique=False)
+    op.create_index(op.f("ix_contacts_phone"), "contacts", ["phone"], unique=False)
     op.create_table(
         "digests",
         sa.Column("id", Key, autoincrement=True, nullable=False),
@@ -351,6 +353,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["settled_by"], ["teammates.id"], name=op.f("fk_feedback_settled_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
     )
+    op.create_index(op.f("ix_feedback_created_at"), "feedback", ["created_at"], unique=False)
     op.create_index(op.f("ix_feedback_joined_id"), "feedback", ["joined_id"], unique=False)
     op.create_index(op.f("ix_feedback_lead_id"), "feedback", ["lead_id"], unique=False)
     op.create_index("ix_feedback_state", "feedback", ["state", "created_at"], unique=False)
