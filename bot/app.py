@@ -20,7 +20,7 @@ from bot.domain.policy import Policy, SlaPolicy
 from bot.domain.scoring import Rules, default_rules, load_rules
 from bot.domain.working_time import WorkingHours
 from bot.locales import Texts
-from bot.ports import Act, Clock
+from bot.ports import Act, Carrier, Clock
 from bot.runtime.clocks import open_clock
 from bot.runtime.delivery import Delivery
 from bot.runtime.drawing import Painter
@@ -124,7 +124,7 @@ class Gemba:
         self.delivery: Delivery | None = None
         self.profile: Profile | None = None
         self._stopping = asyncio.Event()
-        self.integrations = integrations(base.settings, base.policy, base.clock, self.intake.take)
+        self.integrations = integrations(base.settings, base.policy, base.store, base.clock, self.intake.take)
         for integration in self.integrations:
             self.intake.add(integration.source, integration.interpreter)
         self._webhook: Callable[[web.Request], Awaitable[web.Response]] | None = None
@@ -137,7 +137,8 @@ class Gemba:
         settings = self.base.settings
         async with AsyncExitStack() as stack:
             try:
-                server = serving(self._routes(role), settings.http_host, settings.http_port)
+                leaving = [integration.close for integration in self.integrations if integration.close]
+                server = serving(self._routes(role), settings.http_host, settings.http_port, leaving)
                 port = await stack.enter_async_context(server)
             except OSError as error:
                 place = f"{settings.http_host}:{settings.http_port}"
@@ -192,7 +193,7 @@ class Gemba:
 
     async def _work(self, profile: Profile, lost: asyncio.Event, may_begin: Callable[[], bool]) -> None:
         settings, store, clock = self.base.settings, self.base.store, self.base.clock
-        self.delivery = Delivery(store, [self._carrier(profile)], clock, may_begin)
+        self.delivery = Delivery(store, self._carriers(profile), clock, may_begin)
         self.polling = Polling(self.client, profile.bot_id, self.intake.take)
         hours, painter = self.base.hours, Painter(settings.data_dir / "drawing")
         scheduler = build_scheduler(
@@ -247,7 +248,11 @@ class Gemba:
 
         return Reception(profile.bot_id, self.client, roster, team_side, base.policy, base.clock)
 
-    def _carrier(self, profile: Profile) -> TelegramCarrier:
+    def _carriers(self, profile: Profile) -> list[Carrier]:
+        others = [integration.carrier for integration in self.integrations if integration.carrier]
+        return [self._telegram(profile), *others]
+
+    def _telegram(self, profile: Profile) -> TelegramCarrier:
         base, settings = self.base, self.base.settings
         around = Surroundings(base.texts, base.policy, profile.bot_id, profile.has_topics, profile.username)
         return TelegramCarrier(

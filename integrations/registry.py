@@ -8,35 +8,44 @@ from aiohttp import web
 
 from bot.domain.policy import Policy
 from bot.locales import LOCALES, Texts
-from bot.ports import Answer, Clock, Interpreter, RawEvent
+from bot.ports import Answer, Carrier, Clock, Interpreter, RawEvent
 from bot.settings import Settings
+from bot.storage.store import Store
 from integrations.forms.interpreter import FormInterpreter
 from integrations.forms.receiver import Receiver
 from integrations.forms.submission import CHANNEL as FORM
 from integrations.gate import Gate
+from integrations.webchat.carrier import WindowCarrier
+from integrations.webchat.hub import Hub
+from integrations.webchat.interpreter import WindowInterpreter
+from integrations.webchat.receiver import Receiver as WindowReceiver
+from integrations.webchat.widget import Widget, consents_of
+from integrations.webchat.words import CHANNEL as WEBCHAT
 
 BROWSER_FORMS_A_MINUTE = 30
 SERVER_FORMS_A_MINUTE = 1_200
+CHAT_REQUESTS_A_MINUTE = 240
+"""From one address: sockets that open, and what windows say where sockets do not come through."""
+
+Take = Callable[[RawEvent], Awaitable[Answer | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """`source` is the name under which its events are stored."""
+    """`source` is the name under which its events are stored; `close` ends what would wait for ever."""
 
     source: str
     interpreter: Interpreter
     routes: list[web.RouteDef] = field(default_factory=list)
+    carrier: Carrier | None = None
+    close: Callable[[], Awaitable[None]] | None = None
 
 
-def integrations(
-    settings: Settings, policy: Policy, clock: Clock, take: Callable[[RawEvent], Awaitable[Answer | None]]
-) -> list[Integration]:
-    return [_forms(settings, policy, clock, take)]
+def integrations(settings: Settings, policy: Policy, store: Store, clock: Clock, take: Take) -> list[Integration]:
+    return [_forms(settings, policy, clock, take), _webchat(settings, policy, store, clock, take)]
 
 
-def _forms(
-    settings: Settings, policy: Policy, clock: Clock, take: Callable[[RawEvent], Awaitable[Answer | None]]
-) -> Integration:
+def _forms(settings: Settings, policy: Policy, clock: Clock, take: Take) -> Integration:
     """Always on: a form needs no secret, and a site that may use it is named in `ALLOWED_ORIGINS`."""
     gate = Gate(
         settings.allowed_origins,
@@ -44,6 +53,27 @@ def _forms(
         a_minute=BROWSER_FORMS_A_MINUTE,
         a_minute_by_server=SERVER_FORMS_A_MINUTE,
     )
-    texts = {locale: Texts(locale, ZoneInfo(settings.timezone)) for locale in LOCALES}
-    receiver = Receiver(take, gate, texts, settings.locale, policy.region)
+    receiver = Receiver(take, gate, _texts(settings), settings.locale, policy.region)
     return Integration(FORM, FormInterpreter(policy, clock), receiver.routes())
+
+
+def _webchat(settings: Settings, policy: Policy, store: Store, clock: Clock, take: Take) -> Integration:
+    """Always on: a site that may use it is named in `ALLOWED_ORIGINS`, and our own address may."""
+    own = {"/".join(settings.public_url.split("/")[:3])} if settings.public_url else set()
+    pace = CHAT_REQUESTS_A_MINUTE
+    gate = Gate(settings.allowed_origins | own, settings.trusted_proxies, a_minute=pace, a_minute_by_server=pace)
+    texts, hub = _texts(settings), Hub(store)
+    ours, consents = texts[settings.locale], consents_of(texts, policy.privacy_url)
+    receiver = WindowReceiver(store, take, gate, hub, policy, texts, settings.locale, settings.secret_key, clock)
+    widget = Widget(texts, settings.locale, policy.privacy_url)
+    return Integration(
+        WEBCHAT,
+        WindowInterpreter(policy, ours, consents, clock),
+        [*widget.routes(), *receiver.routes()],
+        WindowCarrier(store, hub, ours, policy, clock),
+        hub.close,
+    )
+
+
+def _texts(settings: Settings) -> dict[str, Texts]:
+    return {locale: Texts(locale, ZoneInfo(settings.timezone)) for locale in LOCALES}

@@ -34,6 +34,16 @@ def read_phone(text: str, region: str) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def read_email(text: str) -> str | None:
+    """An e-mail address in its usual form, or None when it is none."""
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(text, check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        return None
+
+
 def show_phone(number: str) -> str:
     """+7 916 123-45-67: as people read it; Telegram makes it a link that dials."""
     import phonenumbers

@@ -54,6 +54,8 @@ class Sender:
     language: str | None = None
     phone: str | None = None
     email: str | None = None
+    unproven: bool = False
+    """Anybody could have typed this phone or e-mail, and would read our answers: it joins him to nobody we know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,12 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """To the processing of personal data, as it was ticked: which words, and where."""
+    """A box that the person ticked himself: beside which words, where, and for what purpose."""
 
     text_version: str
     source: str
+    words: str | None = None
+    purpose: str = "personal_data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ class InboundMessage:
     link: str | None = None
     """A code that may stand for a stored link of ours."""
     edited_at: datetime | None = None
-    consent: Consent | None = None
+    consents: tuple[Consent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,29 @@ from bot.storage.tables import consents
 
 PERSONAL_DATA = "personal_data"
 MESSAGES = "messages"
+ADVERTISING = "advertising"
 
 
 def add_consent(
-    tx: Tx, contact_id: int, purpose: str, now: datetime, *, given: bool, text_version: str, source: str
+    tx: Tx,
+    contact_id: int,
+    purpose: str,
+    now: datetime,
+    *,
+    given: bool,
+    text_version: str,
+    source: str,
+    words: str | None = None,
 ) -> None:
     tx.execute(
         consents.insert().values(
-            contact_id=contact_id, purpose=purpose, given=given, text_version=text_version, source=source, at=now
+            contact_id=contact_id,
+            purpose=purpose,
+            given=given,
+            text_version=text_version,
+            words=words,
+            source=source,
+            at=now,
         )
     )
 

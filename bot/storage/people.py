@@ -45,11 +45,11 @@ def find_or_add_person(
     """The contact behind a sender. Locks its identity row, so that two messages of one person never race.
 
     Who typed a phone or an e-mail that we know is taken for that contact: for the team's eyes, so nothing of it ever
-    goes back, and nothing that we know is replaced.
+    goes back, and nothing that we know is replaced. Where our answers would go back, he stays a contact of his own.
     """
     known = tx.execute(_known_person, {"channel": channel, "external_id": sender.external_id}).first()
     if known is None:
-        linked = _contact_with(tx, sender)
+        linked = None if sender.unproven else _contact_with(tx, sender)
         contact_id = linked or _add_contact(tx, sender, now)
         if linked is not None:
             learn_contact(tx, linked, sender.phone, sender.email)

@@ -60,6 +60,7 @@ consents = sa.Table(  # append-only: what the person allowed or withdrew, for wh
     _text("purpose", null=False),
     sa.Column("given", sa.Boolean, nullable=False),
     _text("text_version", null=False),
+    _text("words"),  # what was read and agreed to, where it was written beside a box of its own
     _text("source", null=False),
     _time("at", null=False),
 )
@@ -314,6 +315,18 @@ message_copies = sa.Table(
     _text("chat", null=False),
     _text("external_id", null=False),
     sa.UniqueConstraint("chat", "external_id"),
+)
+
+window_lines = sa.Table(  # what a site visitor's window shows, in order: his browser asks for what it has not yet
+    "window_lines",
+    metadata,
+    _id(),
+    _ref("conversation_id", "conversations"),
+    sa.Column("number", sa.Integer, nullable=False),
+    _ref("message_id", "messages", null=True, index=True),
+    _text("text", null=False),  # of our automatic words; a message is shown as it stands now
+    _time("at", null=False),
+    sa.UniqueConstraint("conversation_id", "number"),
 )
 
 notes = sa.Table(

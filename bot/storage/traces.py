@@ -75,8 +75,8 @@ class Traces:
         """Whether a promised act is about this person."""
         if destination in self.addresses or self.in_values(payload):
             return True
-        chat = payload.get("chat") or int(destination.rpartition(":")[2] or 0)
-        return any((place.chat_id, place.message_id) == (chat, payload.get("message")) for place in self.places)
+        about = f"{payload.get('chat') or _native(destination)}:{payload.get('message')}"
+        return any(f"{place.chat_id}:{place.message_id}" == about for place in self.places)
 
     def in_values(self, payload: Mapping[str, Any]) -> bool:
         values = payload.get("values") or {}
@@ -127,7 +127,8 @@ def traces_of(tx: Tx, contact_id: int) -> Traces:
     ).all()
     lead_ids = frozenset(tx.scalars(sa.select(leads.c.id).where(_of(leads, contact_id))))
     usernames = [row.username for row in addresses if row.username]
-    words = [contact.email, *usernames, *_written(tx, lead_ids)]
+    own = [row.external_id for row in addresses if not row.external_id.isdigit()]
+    words = [contact.email, *usernames, *own, *_written(tx, lead_ids)]
     return Traces(
         contact_id,
         lead_ids,

@@ -60,13 +60,25 @@ def _promise(tx: Tx, lead: Lead, policy: Policy, now: datetime) -> datetime:
     return until
 
 
+def usual_answer(tx: Tx, policy: Policy, now: datetime) -> datetime:
+    """When a human will have answered somebody who writes now."""
+    return answered_by(policy.hours, now, usual_wait(_recent(tx, policy, now), _promised(policy)))
+
+
 def _told(tx: Tx, lead: Lead, policy: Policy, now: datetime, *, waited: float = 0.0) -> datetime:
     """When a human will have answered, by how fast the team has answered lately."""
-    answers = recent_first_answers(tx, now - LOOKED_BACK)
-    recent = [policy.hours.working_seconds(asked, answered) for asked, answered in answers]
     # Somebody has the lead in hand already: only his answer is still to come.
-    promised = policy.sla.answer if lead.status in OWNED_BY_SALES else policy.sla.claim + policy.sla.answer
-    return answered_by(policy.hours, now, usual_wait(recent, promised, waited))
+    promised = policy.sla.answer if lead.status in OWNED_BY_SALES else _promised(policy)
+    return answered_by(policy.hours, now, usual_wait(_recent(tx, policy, now), promised, waited))
+
+
+def _promised(policy: Policy) -> timedelta:
+    return policy.sla.claim + policy.sla.answer
+
+
+def _recent(tx: Tx, policy: Policy, now: datetime) -> list[float]:
+    answers = recent_first_answers(tx, now - LOOKED_BACK)
+    return [policy.hours.working_seconds(asked, answered) for asked, answered in answers]
 
 
 def _is_live(lead: Lead) -> bool:

@@ -34,6 +34,7 @@ from bot.storage.tables import (
     prompts,
     teammates,
     touches,
+    window_lines,
 )
 from bot.storage.traces import Traces, find_events, find_items, traces_of
 from bot.use_cases.build_digest import posted_digests
@@ -230,6 +231,7 @@ def _forget_shown(tx: Tx, traces: Traces) -> None:
 
 
 def _forget_said(tx: Tx, traces: Traces) -> None:
+    tx.execute(window_lines.delete().where(window_lines.c.conversation_id.in_(traces.conversations)))
     for ids in _portions(sorted(traces.messages)):
         for table in (message_versions, message_copies):
             tx.execute(table.delete().where(table.c.message_id.in_(ids)))

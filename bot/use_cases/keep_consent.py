@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.leads import OPEN, LeadEvent
-from bot.domain.messages import InboundMessage, MessageKind
+from bot.domain.messages import Consent, InboundMessage, MessageKind
 from bot.domain.policy import Policy
-from bot.storage.consents import MESSAGES, PERSONAL_DATA, add_consent, agreed_to
+from bot.storage.consents import MESSAGES, add_consent, agreed_to
 from bot.storage.leads import Lead, log, open_lead_of, update_lead
 from bot.storage.messages import last_inbound_id, waiting_since
 from bot.storage.people import Person, contact_name, find_or_add_person, set_stopped
@@ -46,8 +46,8 @@ def give_help(tx: Tx, inbound: InboundMessage, policy: Policy, now: datetime) ->
 
 def keep_consent(tx: Tx, inbound: InboundMessage, person: Person, policy: Policy, now: datetime) -> None:
     """He writes: whoever had stopped may be answered again, and who was shown the terms has agreed to them."""
-    if (ticked := inbound.consent) is not None:
-        _agree(tx, person.contact_id, ticked.text_version, ticked.source, now)
+    for ticked in inbound.consents:
+        _agree(tx, person.contact_id, ticked, now)
     if inbound.one_way:
         return  # anybody can type anybody's phone into a form
     is_start = inbound.kind is MessageKind.START
@@ -62,13 +62,14 @@ def keep_consent(tx: Tx, inbound: InboundMessage, person: Person, policy: Policy
             tell_owner(tx, lead, "told.resumed", now)
     shown = person.terms_shown if policy.privacy_url and not is_start else None
     if shown is not None:
-        _agree(tx, person.contact_id, shown, inbound.channel, now)
+        _agree(tx, person.contact_id, Consent(shown, inbound.channel), now)
 
 
-def _agree(tx: Tx, contact_id: int, version: str, source: str, now: datetime) -> None:
+def _agree(tx: Tx, contact_id: int, to: Consent, now: datetime) -> None:
     """Once to the same words."""
-    if agreed_to(tx, contact_id, PERSONAL_DATA) != version:
-        add_consent(tx, contact_id, PERSONAL_DATA, now, given=True, text_version=version, source=source)
+    if agreed_to(tx, contact_id, to.purpose) != to.text_version:
+        version, source, words = to.text_version, to.source, to.words
+        add_consent(tx, contact_id, to.purpose, now, given=True, text_version=version, source=source, words=words)
 
 
 def tell_owner(tx: Tx, lead: Lead, text: str, now: datetime, **values: Any) -> None:

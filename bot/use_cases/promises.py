@@ -405,7 +405,7 @@ def react_for_customer(tx: Tx, message: Message, channel: str, address: str, emo
         lane=f"react:{message.id}",
         destination=f"{channel}:{address}",
         priority=Priority.REFRESH,
-        payload={"chat": int(message.chat.rpartition(":")[2]), "message": int(message.external_id), "emoji": emoji},
+        payload={"chat": message.chat.rpartition(":")[2], "message": message.external_id, "emoji": emoji},
         now=now,
         expires_at=now + STALE_REACTION,
     )

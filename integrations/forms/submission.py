@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 
-from bot.domain.contacts import read_phone
+from bot.domain.contacts import read_email, read_phone
 from bot.domain.messages import Consent, InboundMessage, MessageKind, Sender, Touch
 
 CHANNEL = "form"
@@ -98,7 +97,7 @@ def read_submission(form: str, given: Mapping[str, Any], region: str) -> Submiss
         if phone is None:
             errors.setdefault("phone", "form.bad_phone")
     if told.get("email"):
-        email = _email(told["email"])
+        email = read_email(told["email"])
         if email is None:
             errors.setdefault("email", "form.bad_email")
     if not told.get("phone") and not told.get("email"):
@@ -139,17 +138,17 @@ def message_of(submission: Submission, number: str, at: datetime) -> InboundMess
         text="\n".join(filter(None, [submission.message, *answers])),
         touch=submission.touch,
         one_way=True,
-        consent=_consent(submission),
+        consents=_consents(submission),
     )
 
 
-def _consent(submission: Submission) -> Consent | None:
+def _consents(submission: Submission) -> tuple[Consent, ...]:
     """The version changes with every letter of the words; without words it is the form itself that was agreed to."""
     if not submission.consent:
-        return None
+        return ()
     words = " ".join(submission.consent_text.split())
     version = f"{submission.form}:{hashlib.sha256(words.encode()).hexdigest()[:12]}" if words else submission.form
-    return Consent(version, f"{CHANNEL}:{submission.form}")
+    return (Consent(version, f"{CHANNEL}:{submission.form}", words or None),)
 
 
 def _plain(value: Any) -> str:
@@ -167,13 +166,6 @@ def _plain(value: Any) -> str:
             return json.dumps(value, ensure_ascii=False)
         case _:
             return str(value)
-
-
-def _email(text: str) -> str | None:
-    try:
-        return validate_email(text, check_deliverability=False).normalized.lower()
-    except EmailNotValidError:
-        return None
 
 
 def _too_long(told: Mapping[str, str], answers: Mapping[str, str]) -> dict[str, str]:

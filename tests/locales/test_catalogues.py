@@ -22,12 +22,12 @@ from bot.locales import LOCALES, Texts
 from bot.storage.migrate import SchemaState
 from bot.storage.places import CARD_CHOICES, FEEDBACK_CHOICES, MARKETING_QUESTIONS
 from bot.storage.team import PURPOSES
+from bot.use_cases.automatic_words import DAYS
 from bot.use_cases.turn_page import PAGES
 from bot.use_cases.view_lead import PROMISES
 from handlers.commands import ROLES
 from handlers.taps import PURPOSES as BINDABLE
 from integrations.telegram.digest_picture import STEPS
-from integrations.telegram.errands.automatic import DAYS
 from integrations.telegram.html import LONGEST_BUTTON, LONGEST_TEXT, cut
 from integrations.telegram.introduction import COMMANDS
 from integrations.telegram.lead_view import TOUCH_KINDS

@@ -3,15 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from bot.domain.messages import Direction, MessageStatus
+from bot.domain.messages import Direction
 from bot.ports import OutboxItem
-from bot.storage.leads import get_lead
-from bot.storage.messages import Message, album, get_message, last_messages, mark_failed, where_it_stands
-from bot.storage.people import reach_of
+from bot.storage.messages import get_message, last_messages, where_it_stands
 from bot.storage.store.base import Tx
-from bot.storage.team import get_teammate, roles_of
-from bot.use_cases.claim_lead import owner_name
 from bot.use_cases.confirm_delivery import answer_delivered, answer_failed
+from bot.use_cases.deliver_answer import Withheld, answer_withheld, may_speak, unsent_parts, words_to_send
 from bot.use_cases.promises import say
 from integrations.telegram.client import Call
 from integrations.telegram.errands.base import (
@@ -44,18 +41,15 @@ class AnswerErrand(PlainErrand):
     to_customer = True
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
-        message = get_message(tx, item.payload["message"])
-        parts = _unsent(tx, message) if message is not None else []
-        if message is None or not parts:
+        parts = words_to_send(tx, item.payload["message"], self.around.policy.admins)
+        if isinstance(parts, Withheld):
+            return Nothing(parts.why, told=True)
+        if not parts:
             return Nothing("sent already")
-        if not may_speak(tx, message, self.around.policy.admins):
-            return Nothing("refused.not_yours", told=True)
-        if (reach := reach_of(tx, message.conversation_id)) is not None and reach.stopped:
-            return Nothing("why.stopped", told=True)
         customer, first = chat_of(item), parts[0]
         place: dict[str, Any] = {"chat_id": customer}
         if not item.payload.get("no_topic"):
-            in_thread(place, thread_of_customer(tx, message.conversation_id))
+            in_thread(place, thread_of_customer(tx, first.conversation_id))
         source = {"from_chat_id": int(first.chat.rpartition(":")[2])}
         if len(parts) > 1 and not item.payload.get("stored"):
             ids, about = [int(part.external_id) for part in parts], tuple(part.id for part in parts)
@@ -77,7 +71,7 @@ class AnswerErrand(PlainErrand):
             if (message := get_message(tx, message_id)) is not None:
                 answer_delivered(tx, message, [(here, copy)], now)
         first = get_message(tx, item.payload["message"])
-        return Again() if first is not None and _unsent(tx, first) else None
+        return Again() if first is not None and unsent_parts(tx, first) else None
 
     def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:  # noqa: ARG002
         if refusal is Refusal.COPY_GONE and not item.payload.get("stored"):
@@ -89,23 +83,12 @@ class AnswerErrand(PlainErrand):
         return refusal.name.lower()
 
     def lost(self, tx: Tx, item: OutboxItem, why: str, now: datetime) -> None:
-        message = get_message(tx, item.payload["message"])
-        if why != "refused.not_yours" or message is None:
-            self._failed(tx, item, why if why == "why.stopped" else "why.refused", now, None)
-            return
-        for part in _unsent(tx, message):
-            mark_failed(tx, part.id, why)
-        mate = get_teammate(tx, message.author_id) if message.author_id is not None else None
-        lead = get_lead(tx, message.lead_id) if message.lead_id is not None else None
-        if mate is None or lead is None or not roles_of(tx, mate.telegram_id, self.around.policy.admins):
-            return  # who has left the team hears nothing more of its customers
-        owner, where = owner_name(tx, lead) or "–", int(message.chat.rpartition(":")[2])
-        say(tx, where, why, now, thread_id=message.thread_id, reply_to=int(message.external_id), owner=owner)
+        answer_withheld(tx, item.payload["message"], why, self.around.policy.admins, now)
 
     def _failed(self, tx: Tx, item: OutboxItem, why: str, now: datetime, lost: str | None) -> None:
         """One notice for all that did not go through."""
         message = get_message(tx, item.payload["message"])
-        for part in _unsent(tx, message)[:1] if message is not None else []:
+        for part in unsent_parts(tx, message)[:1] if message is not None else []:
             answer_failed(tx, part, why, now, lost_channel=lost)
 
 
@@ -132,23 +115,6 @@ class AnswerEditErrand(PlainErrand):
             quoted = int(message.external_id)
             say(tx, where, "not_delivered", now, thread_id=message.thread_id, reply_to=quoted, why=why)
         return super().refused(tx, item, call, refusal, now)
-
-
-def _unsent(tx: Tx, message: Message) -> list[Message]:
-    """The message, or the parts of its album, that still have to go; one that has gone is never sent twice."""
-    parts = [message]
-    if message.album_id is not None:
-        parts = album(tx, message.conversation_id, message.album_id, Direction.OUTBOUND)
-    return [part for part in parts if part.status is MessageStatus.PENDING]
-
-
-def may_speak(tx: Tx, message: Message, admins: frozenset[int]) -> bool:
-    """The right is checked at send time too: who has left or lost the lead says nothing more to the customer."""
-    mate = get_teammate(tx, message.author_id) if message.author_id is not None else None
-    lead = get_lead(tx, message.lead_id) if message.lead_id is not None else None
-    if mate is None or lead is None:
-        return False
-    return lead.owner_id == mate.id and bool(roles_of(tx, mate.telegram_id, admins))
 
 
 def thread_of_customer(tx: Tx, conversation_id: int) -> int | None:

@@ -1,27 +1,20 @@
 """The automatic words to a customer, in his own language where we speak it: greetings, and who answers him."""
 
-import hashlib
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from babel.dates import format_time
 from markupsafe import Markup
 
-from bot.domain.leads import Status
-from bot.domain.messages import MessageStatus
-from bot.domain.working_time import WorkingHours
-from bot.locales import LOCALES, Texts
+from bot.locales import Texts
 from bot.ports import OutboxItem
-from bot.storage.leads import get_lead
 from bot.storage.messages import get_message
 from bot.storage.people import reach_of, set_terms_shown
-from bot.storage.places import mark_introduced
 from bot.storage.store.base import Tx
-from bot.storage.tables import contacts, conversations
-from bot.storage.team import get_teammate
+from bot.storage.tables import conversations
+from bot.use_cases.automatic_words import greeting, introduction, note_introduced, terms_version, texts_of
 from integrations.telegram.client import Call
-from integrations.telegram.errands.answers import may_speak, thread_of_customer
+from integrations.telegram.errands.answers import thread_of_customer
 from integrations.telegram.errands.base import (
     Nothing,
     PlainErrand,
@@ -32,11 +25,8 @@ from integrations.telegram.errands.base import (
     in_thread,
     without_topic,
 )
-from integrations.telegram.html import cut, lines
+from integrations.telegram.html import lines
 from integrations.telegram.refusals import Refusal
-
-LONGEST_NAME = 64
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class AutomaticErrand(PlainErrand):
@@ -56,13 +46,7 @@ class AutomaticErrand(PlainErrand):
         return in_thread(params, thread_of_customer(tx, conversation_id))
 
     def spoken(self, tx: Tx, conversation_id: int) -> Texts:
-        language = tx.scalar(
-            sa.select(contacts.c.language)
-            .select_from(contacts.join(conversations))
-            .where(conversations.c.id == conversation_id)
-        )
-        locale = (language or "").partition("-")[0]
-        return Texts(locale, self.texts.zone) if locale in LOCALES else self.texts
+        return texts_of(tx, conversation_id, self.texts)
 
 
 class GreetErrand(AutomaticErrand):
@@ -74,13 +58,8 @@ class GreetErrand(AutomaticErrand):
         if reach is None or (reach.stopped and item.payload["text"] != "greet.stopped"):
             return Nothing("nobody wants to read it")
         texts = self.spoken(tx, talk)
-        parts: list[Markup | None] = [texts(item.payload["text"])]
-        if until := item.payload.get("until"):
-            told_at = datetime.fromisoformat(item.payload["told_at"])
-            waiting = waiting_time(texts, self.around.policy.hours, told_at, datetime.fromisoformat(until))
-            parts = [Markup(" ").join([texts(item.payload["text"]), waiting])]
-        terms = self._terms(tx, talk, texts)
-        text = lines(*parts, "", terms) if terms is not None else lines(*parts)
+        words, terms = greeting(texts, self.around.policy.hours, item.payload), self._terms(tx, talk, texts)
+        text = lines(words, "", terms) if terms is not None else words
         params = {**self.place(tx, item, talk), "text": str(text), "link_preview_options": {"is_disabled": True}}
         return Call("sendMessage", params, "terms" if terms is not None else "send")
 
@@ -107,56 +86,12 @@ class IntroduceErrand(AutomaticErrand):
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
         message = get_message(tx, item.payload["message"])
-        if message is None or message.lead_id is None or message.author_id is None:
-            return Nothing("nothing is answered")
-        mate, lead = get_teammate(tx, message.author_id), get_lead(tx, message.lead_id)
-        reach = reach_of(tx, message.conversation_id)
-        if message.status is not MessageStatus.PENDING or mate is None or lead is None or reach is None:
-            return Nothing("the answer was withdrawn")
-        if not reach.open or not may_speak(tx, message, self.around.policy.admins):
+        text = introduction(tx, item.payload["message"], self.texts, self.around.policy.admins)
+        if message is None or text is None:
             return Nothing("nobody answers")
-        texts = self.spoken(tx, message.conversation_id)
-        role = "marketing" if lead.status is Status.NURTURING else "sales"
-        text = texts(f"introduce.{role}", name=cut(mate.name, LONGEST_NAME))
         place = self.place(tx, item, message.conversation_id)
         return Call("sendMessage", {**place, "text": str(text), "disable_notification": True})
 
     def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:  # noqa: ARG002
-        message = get_message(tx, item.payload["message"])
-        if message is not None and message.lead_id is not None and message.author_id is not None:
-            mark_introduced(tx, message.lead_id, message.author_id, now)
+        note_introduced(tx, item.payload["message"], now)
         return None
-
-
-def waiting_time(texts: Texts, hours: WorkingHours, told_at: datetime, until: datetime) -> Markup:
-    """When a human will have answered, as one says it: in 15 minutes, today by 17:00, from Monday on."""
-    here, there = told_at.astimezone(texts.zone), until.astimezone(texts.zone)
-    days = (there.date() - here.date()).days
-    by = format_time(there, "HH:mm", tzinfo=texts.zone, locale=texts.locale)
-    if hours.is_open(told_at) and days == 0:
-        seconds = (until - told_at).total_seconds()
-        if abs(seconds - hours.working_seconds(told_at, until)) > 1:
-            return texts("wait.today", time=by)  # a break lies between
-        minutes = round(seconds / 60)
-        if minutes == 60:
-            return texts("wait.hour")
-        if minutes >= 120:
-            return texts("wait.hours", count=-(-minutes // 60))
-        return texts("wait.minutes", count=minutes)
-    morning = datetime.combine(there.date(), time(), texts.zone)
-    opens = hours.next_opening(max(told_at, morning)).astimezone(texts.zone)
-    at = format_time(opens, "HH:mm", tzinfo=texts.zone, locale=texts.locale)
-    if days == 0:
-        opening = texts("opening.today", time=at)
-    elif days == 1:
-        opening = texts("opening.tomorrow", time=at)
-    elif days < 7:
-        opening = texts(f"opening.{DAYS[there.weekday()]}", time=at)
-    else:
-        opening = texts("opening.date", day=texts.date_of(there.date()), time=at)
-    return texts("wait.closing" if hours.is_open(told_at) else "wait.closed", opening=opening, time=by)
-
-
-def terms_version(words: str) -> str:
-    """Changes with every letter of the words."""
-    return hashlib.sha256(words.encode()).hexdigest()[:12]

@@ -221,7 +221,7 @@ class ReactErrand(PlainErrand):
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
         emoji = item.payload["emoji"] or (DELIVERED if item.payload.get("ticked") else None)
-        place = {"chat_id": item.payload["chat"], "message_id": item.payload["message"]}
+        place = {"chat_id": int(item.payload["chat"]), "message_id": int(item.payload["message"])}
         shown = [{"type": "emoji", "emoji": emoji}] if emoji else []
         return Call("setMessageReaction", {**place, "reaction": shown})
 

@@ -101,13 +101,12 @@ def test_the_message_carries_the_answers() -> None:
 def test_only_a_ticked_box_is_consent(given: dict[str, Any], consent: Consent | None) -> None:
     found = message_of(read(phone="+79161234567", **given), "n1", MONDAY_NOON)
     assert found.touch == Touch()
-    assert found.consent == consent
+    assert found.consents == ((consent,) if consent is not None else ())
 
 
 def test_other_words_are_another_consent() -> None:
     def version(words: str) -> str:
-        consent = message_of(read(phone="+79161234567", consent="on", consent_text=words), "n1", MONDAY_NOON).consent
-        assert consent is not None
+        (consent,) = message_of(read(phone="+79161234567", consent="on", consent_text=words), "n1", MONDAY_NOON).consents
         return consent.text_version
 
     assert version("Согласен  на\nобработку") == version(" Согласен на обработку ")

@@ -161,6 +161,7 @@ def upgrade() -> None:
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("given", sa.Boolean(), nullable=False),
         sa.Column("text_version", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_consents_contact_id")),
@@ -491,3 +492,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message_versions")),
     )
     op.create_index(op.f("ix_message_versions_message_id"), "message_versions", ["message_id"], unique=False)
+    op.create_table(
+        "window_lines",
+        sa.Column("id", Key, autoincrement=True, nullable=False),
+        sa.Column("conversation_id", Key, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("message_id", Key, nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_window_lines_conversation_id")
+        ),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_window_lines_message_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_window_lines")),
+        sa.UniqueConstraint("conversation_id", "number", name=op.f("uq_window_lines_conversation_id_number")),
+    )
+    op.create_index(op.f("ix_window_lines_message_id"), "window_lines", ["message_id"], unique=False)

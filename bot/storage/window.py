@@ -1,0 +1,123 @@
+"""What a visitor's window on a site shows, line by line: a browser that was away asks for what it has not yet."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.domain.messages import Direction, MessageKind
+from bot.storage.store.base import Tx, insert_for
+from bot.storage.tables import channel_identities, conversations, marks, messages, teammates, window_lines
+
+MOST_LINES = 200
+"""What one look brings; whoever is further behind sees the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line, or, under a number of its own, what a message says since it was edited."""
+
+    number: int
+    message_id: int | None
+    direction: Direction | None
+    """None: our automatic words."""
+    kind: MessageKind
+    text: str
+    author: str | None
+    external_id: str
+    """Of a visitor's own message the id that his browser gave it."""
+    at: datetime
+    edited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The lines after a number. `anew`: the browser holds more than there is, and has to begin from the first one."""
+
+    lines: tuple[Line, ...]
+    anew: bool = False
+
+
+def add_line(tx: Tx, conversation_id: int, now: datetime, *, message_id: int | None = None, text: str = "") -> int:
+    """The line's number. Two at once take the same one: the store runs the loser again, so numbers have no gaps."""
+    last = sa.select(sa.func.coalesce(sa.func.max(window_lines.c.number), 0) + 1).where(
+        window_lines.c.conversation_id == conversation_id
+    )
+    statement = insert_for(tx.dialect.name, window_lines).values(
+        conversation_id=conversation_id, number=last.scalar_subquery(), message_id=message_id, text=text, at=now
+    )
+    return int(tx.execute(statement.returning(window_lines.c.number)).scalar_one())
+
+
+def conversation_with(tx: Tx, channel: str, visitor: str) -> int | None:
+    found: int | None = tx.scalar(
+        sa.select(conversations.c.id)
+        .select_from(conversations.join(channel_identities))
+        .where(channel_identities.c.channel == channel, channel_identities.c.external_id == visitor)
+    )
+    return found
+
+
+def lines_after(tx: Tx, channel: str, visitor: str, number: int) -> Seen:
+    talk = conversation_with(tx, channel, visitor)
+    if talk is None:
+        return Seen((), anew=number > 0)
+    own = window_lines.c.conversation_id == talk
+    last = tx.scalar(sa.select(sa.func.max(window_lines.c.number)).where(own)) or 0
+    anew = number > last
+    rows = tx.execute(
+        sa.select(
+            window_lines.c.number,
+            window_lines.c.message_id,
+            messages.c.direction,
+            messages.c.kind,
+            sa.func.coalesce(messages.c.text, window_lines.c.text).label("text"),
+            teammates.c.name.label("author"),
+            messages.c.external_id,
+            window_lines.c.at.label("shown_at"),
+            messages.c.at,
+            messages.c.edited_at,
+        )
+        .select_from(
+            window_lines.outerjoin(messages, messages.c.id == window_lines.c.message_id).outerjoin(
+                teammates, teammates.c.id == messages.c.author_id
+            )
+        )
+        .where(own, window_lines.c.number > max(0 if anew else number, last - MOST_LINES))
+        .order_by(window_lines.c.number)
+    )
+    lines = tuple(
+        Line(
+            row.number,
+            row.message_id,
+            Direction(row.direction) if row.direction else None,
+            MessageKind(row.kind or MessageKind.TEXT),
+            row.text,
+            row.author,
+            row.external_id or "",
+            row.at or row.shown_at,
+            row.edited_at,
+        )
+        for row in rows
+    )
+    return Seen(lines, anew)
+
+
+def own_key(tx: Tx, name: str) -> str:
+    """A random key of our own, made at its first use and the same ever after."""
+    fresh = insert_for(tx.dialect.name, marks).values(name=name, value=secrets.token_hex(32))
+    tx.execute(fresh.on_conflict_do_nothing(index_elements=["name"]))
+    return str(tx.scalar(sa.select(marks.c.value).where(marks.c.name == name)))
+
+
+def newest_lines(tx: Tx, channel: str, most: int) -> dict[int, str]:
+    """The newest lines of all windows by their keys, and whose they are."""
+    rows = tx.execute(
+        sa.select(window_lines.c.id, channel_identities.c.external_id)
+        .select_from(window_lines.join(conversations).join(channel_identities))
+        .where(channel_identities.c.channel == channel)
+        .order_by(window_lines.c.id.desc())
+        .limit(most)
+    )
+    return {row.id: row.external_id for row in rows}

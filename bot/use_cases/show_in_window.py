@@ -1,0 +1,90 @@
+"""A visitor's words come in from the window on a site, and what is for him is shown in it.
+
+Shown means kept for him: his browser has it at once, or when it comes back.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from bot.domain.messages import InboundMessage
+from bot.domain.policy import Policy
+from bot.locales import Texts
+from bot.ports import OutboxItem
+from bot.storage.messages import get_message
+from bot.storage.outbox import finish
+from bot.storage.store.base import Tx
+from bot.storage.window import add_line, conversation_with
+from bot.use_cases.acknowledge import usual_answer
+from bot.use_cases.automatic_words import greeting, introduction, note_introduced, texts_of, waiting_time
+from bot.use_cases.confirm_delivery import answer_delivered
+from bot.use_cases.deliver_answer import Withheld, answer_withheld, may_speak, words_to_send
+from bot.use_cases.receive_message import AlreadyReceived, receive_message
+
+
+def receive_from_window(tx: Tx, inbound: InboundMessage, policy: Policy, now: datetime) -> str:
+    """The id that the browser gave it: from now on it need not be sent again."""
+    received = receive_message(tx, inbound, policy, now)
+    if not isinstance(received, AlreadyReceived):
+        message = get_message(tx, received.message_id)
+        assert message is not None
+        add_line(tx, message.conversation_id, now, message_id=message.id)
+    return inbound.external_id
+
+
+def show_in_window(tx: Tx, item: OutboxItem, texts: Texts, policy: Policy, now: datetime) -> None:
+    """Carries out one promise to a visitor: an answer, its correction, or our automatic words."""
+    channel, _, visitor = item.destination.partition(":")
+    talk = conversation_with(tx, channel, visitor)
+    if item.expires_at is not None and item.expires_at <= now:
+        finish(tx, item, now, calls=0, error="expired")
+    elif talk is None:
+        finish(tx, item, now, calls=0)
+    else:
+        _SHOWN[item.kind](tx, item, talk, texts, policy, now)
+        finish(tx, item, now, calls=0)
+
+
+def waiting_told(tx: Tx, texts: Texts, policy: Policy, now: datetime) -> tuple[bool, str]:
+    """Whether the team is at work, and when somebody who writes now will be answered."""
+    until = usual_answer(tx, policy, now)
+    return policy.hours.is_open(now), _plain(waiting_time(texts, policy.hours, now, until))
+
+
+def _answer(tx: Tx, item: OutboxItem, talk: int, _texts: Texts, policy: Policy, now: datetime) -> None:
+    parts = words_to_send(tx, item.payload["message"], policy.admins)
+    if isinstance(parts, Withheld):
+        answer_withheld(tx, item.payload["message"], parts.why, policy.admins, now)
+        return
+    for part in parts:
+        number = add_line(tx, talk, now, message_id=part.id)
+        answer_delivered(tx, part, [(item.destination, f"line-{number}")], now)
+
+
+def _answer_edit(tx: Tx, item: OutboxItem, talk: int, _texts: Texts, policy: Policy, now: datetime) -> None:
+    message = get_message(tx, item.payload["message"])
+    if message is not None and may_speak(tx, message, policy.admins):
+        add_line(tx, talk, now, message_id=message.id)
+
+
+def _greet(tx: Tx, item: OutboxItem, talk: int, texts: Texts, policy: Policy, now: datetime) -> None:
+    words = greeting(texts_of(tx, talk, texts), policy.hours, item.payload)
+    add_line(tx, talk, now, text=_plain(words))
+
+
+def _introduce(tx: Tx, item: OutboxItem, talk: int, texts: Texts, policy: Policy, now: datetime) -> None:
+    if (words := introduction(tx, item.payload["message"], texts, policy.admins)) is not None:
+        add_line(tx, talk, now, text=_plain(words))
+        note_introduced(tx, item.payload["message"], now)
+
+
+def _nothing(*_: Any) -> None:
+    """A window shows no reactions."""
+
+
+_SHOWN = {"answer": _answer, "answer_edit": _answer_edit, "greet": _greet, "introduce": _introduce, "react": _nothing}
+
+
+def _plain(words: Markup) -> str:
+    return words.striptags()

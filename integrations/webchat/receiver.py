@@ -1,0 +1,283 @@
+"""`/chat/socket`, and `/chat/poll` with `/chat/send` where sockets do not come through: one conversation, two roads."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import structlog
+from aiohttp import WSMsgType, web
+
+from bot.domain.errors import StoreUnavailableError
+from bot.domain.messages import Direction, MessageKind
+from bot.domain.policy import Policy
+from bot.locales import Texts
+from bot.ports import Answer, Clock, RawEvent
+from bot.storage.consents import PERSONAL_DATA
+from bot.storage.store import Store
+from bot.storage.window import Line, Seen, lines_after, own_key
+from bot.use_cases.show_in_window import waiting_told
+from integrations.gate import Gate, Pace
+from integrations.webchat.hub import Hub, TooManyError
+from integrations.webchat.interpreter import words_event
+from integrations.webchat.tokens import FRESH, Tokens
+from integrations.webchat.words import CHANNEL, Wrong, read_words
+
+log = structlog.get_logger(__name__)
+
+LARGEST_FRAME = 32 * 1024
+HELLO_SECONDS = 10.0
+POLL_SECONDS = 25.0
+HEARTBEAT_SECONDS = 30.0
+WORDS_A_MINUTE = 30
+RETRY_SECONDS = 5
+
+BROKEN, UNKNOWN, TOO_MANY, AWAY = 4400, 4401, 4429, 4503
+"""With what a socket is closed: a broken frame, a token that is not ours, too much of it, come again later."""
+
+
+class RefusedError(Exception):
+    def __init__(self, code: int, why: str) -> None:
+        super().__init__(why)
+        self.code, self.why = code, why
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    visitor: str
+    token: str
+    texts: Texts
+    after: int
+
+
+class Receiver:
+    """`texts` are those of every language; `secret` signs the tokens: an empty one is replaced by one of our own."""
+
+    def __init__(
+        self,
+        store: Store,
+        take: Callable[[RawEvent], Awaitable[Answer | None]],
+        gate: Gate,
+        hub: Hub,
+        policy: Policy,
+        texts: Mapping[str, Texts],
+        default_locale: str,
+        secret: str,
+        clock: Clock,
+    ) -> None:
+        self._store, self._take, self._gate, self._hub, self._policy = store, take, gate, hub, policy
+        self._texts, self._default_locale, self._clock = texts, default_locale, clock
+        self._pace = Pace(WORDS_A_MINUTE, time.monotonic)
+        self._tokens = Tokens(secret) if secret else None
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/chat/socket", self.socket),
+            web.post("/chat/poll", self.poll),
+            web.post("/chat/send", self.send),
+        ]
+
+    # One socket ------------------------------------------------------------------------------------------------------
+
+    async def socket(self, request: web.Request) -> web.StreamResponse:
+        if (refusal := self._at_the_door(request)) is not None:
+            return refusal
+        socket = web.WebSocketResponse(max_msg_size=LARGEST_FRAME, heartbeat=HEARTBEAT_SECONDS, compress=False)
+        await socket.prepare(request)
+        try:
+            hello = await asyncio.wait_for(socket.receive(), HELLO_SECONDS)
+            if hello.type is not WSMsgType.TEXT:
+                raise RefusedError(BROKEN, "broken")
+            visit = await self._visit(_frame(hello.data))
+            with self._hub.listening(visit.visitor, self._gate.address(request)) as woken:
+                await socket.send_str(_written(await self._hello(visit)))
+                telling = asyncio.create_task(self._tell(socket, visit, woken))
+                try:
+                    await self._hear(socket, visit)
+                finally:
+                    telling.cancel()
+                    with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+                        await telling
+        except RefusedError as error:
+            await socket.close(code=error.code, message=error.why.encode())
+        except TooManyError:
+            await socket.close(code=TOO_MANY, message=b"too many windows")
+        except (TimeoutError, ConnectionError):
+            await socket.close()
+        except StoreUnavailableError:
+            await socket.close(code=AWAY, message=b"later")
+        return socket
+
+    async def _hear(self, socket: web.WebSocketResponse, visit: Visit) -> None:
+        async for received in socket:
+            if received.type is not WSMsgType.TEXT:
+                raise RefusedError(BROKEN, "broken")
+            await socket.send_str(_written(await self._answer(visit, _frame(received.data))))
+
+    async def _tell(self, socket: web.WebSocketResponse, visit: Visit, woken: asyncio.Event) -> None:
+        """All that is new, from the store. A slow line is waited for: meanwhile nothing piles up here."""
+        after = visit.after
+        while not self._hub.closing:
+            woken.clear()
+            try:
+                seen = await self._store.read(lines_after, CHANNEL, visit.visitor, after)
+            except Exception as error:
+                log.warning("webchat.read_failed", error=type(error).__name__)
+                break
+            if seen.lines or seen.anew:
+                await socket.send_str(_written(_told(seen, visit.texts)))
+                after = seen.lines[-1].number if seen.lines else 0
+            await woken.wait()
+        await socket.close(code=AWAY, message=b"later")
+
+    # One request after another ---------------------------------------------------------------------------------------
+
+    async def poll(self, request: web.Request) -> web.Response:
+        """The greeting and what is new; with `wait` it answers only when there is something, or after a while."""
+
+        async def polled(frame: Mapping[str, Any]) -> Mapping[str, Any]:
+            visit = await self._visit(frame)
+            with self._hub.listening(visit.visitor, self._gate.address(request)) as woken:
+                seen = await self._store.read(lines_after, CHANNEL, visit.visitor, visit.after)
+                if frame.get("wait") and not seen.lines and not seen.anew and not self._hub.closing:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(woken.wait(), POLL_SECONDS)
+                    seen = await self._store.read(lines_after, CHANNEL, visit.visitor, visit.after)
+                return {**await self._hello(visit), **_told(seen, visit.texts), "t": "hello"}
+
+        return await self._request(request, polled)
+
+    async def send(self, request: web.Request) -> web.Response:
+        async def sent(frame: Mapping[str, Any]) -> Mapping[str, Any]:
+            return await self._answer(await self._visit(frame), frame)
+
+        return await self._request(request, sent)
+
+    async def _request(
+        self, request: web.Request, answer: Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+    ) -> web.Response:
+        if (refusal := self._at_the_door(request)) is not None:
+            return refusal
+        shared = {"Access-Control-Allow-Origin": request.headers["Origin"], "Vary": "Origin"}
+        try:
+            if (request.content_length or 0) > LARGEST_FRAME:
+                return _json(413, {"error": "too large"}, shared)
+            body = await request.content.read(LARGEST_FRAME + 1)
+            while not request.content.at_eof() and len(body) <= LARGEST_FRAME:
+                body += await request.content.read(LARGEST_FRAME + 1 - len(body))
+            if len(body) > LARGEST_FRAME:
+                return _json(413, {"error": "too large"}, shared)
+            return _json(200, await answer(_frame(body)), shared)
+        except RefusedError as error:
+            return _json(error.code - 4000, {"error": error.why}, shared)
+        except TooManyError:
+            return _json(429, {"error": "too many windows"}, shared)
+        except StoreUnavailableError:
+            return _json(503, {"error": "later"}, {**shared, "Retry-After": str(RETRY_SECONDS)})
+
+    # What both roads share -------------------------------------------------------------------------------------------
+
+    def _at_the_door(self, request: web.Request) -> web.Response | None:
+        if not self._gate.knows(request.headers.get("Origin", "")):
+            return _json(403, {"error": "this site may not use the chat: name it in ALLOWED_ORIGINS"}, {})
+        if wait := self._gate.wait(request):
+            return _json(429, {"error": "too often"}, {"Retry-After": str(wait)})
+        return None
+
+    async def _visit(self, frame: Mapping[str, Any]) -> Visit:
+        """Raises `RefusedError` for a token that is not ours, or no more."""
+        now, tokens = self._clock.now(), await self._signer()
+        texts = self._texts.get(str(frame.get("lang"))[:2], self._texts[self._default_locale])
+        given, after = frame.get("token"), frame.get("after", 0)
+        if not isinstance(after, int) or not 0 <= after < 2**31:
+            raise RefusedError(BROKEN, "broken")
+        if given is None:
+            visitor = tokens.new_visitor()
+            return Visit(visitor, tokens.issue(visitor, now), texts, 0)
+        known = tokens.read(given, now) if isinstance(given, str) else None
+        if known is None:
+            raise RefusedError(UNKNOWN, "unknown token")
+        visitor, issued = known
+        return Visit(visitor, given if now - issued < FRESH else tokens.issue(visitor, now), texts, after)
+
+    async def _hello(self, visit: Visit) -> dict[str, Any]:
+        is_open, waiting = await self._store.read(waiting_told, visit.texts, self._policy, self._clock.now())
+        return {"t": "hello", "token": visit.token, "open": is_open, "waiting": waiting}
+
+    async def _answer(self, visit: Visit, frame: Mapping[str, Any]) -> Mapping[str, Any]:
+        match frame.get("t"):
+            case "say":
+                return await self._said(visit, frame)
+            case "ping":
+                return {"t": "pong"}
+            case _:
+                raise RefusedError(BROKEN, "broken")
+
+    async def _said(self, visit: Visit, frame: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Acknowledged only when it is kept. What the visitor has to mend is said to him, by field."""
+        said = {name: value for name, value in frame.items() if name not in ("t", "token", "after")}
+        try:
+            words = read_words(said, self._policy.region)
+        except (TypeError, ValueError) as error:
+            raise RefusedError(BROKEN, "broken") from error
+        if isinstance(words, Wrong):
+            return {"t": "no", "id": said["id"], "field": words.field, "text": visit.texts.plain(words.text)}
+        if self._policy.privacy_url and PERSONAL_DATA not in words.agreed:
+            return {"t": "no", "id": words.id, "field": "agreed", "text": visit.texts.plain("chat.agree_first")}
+        if wait := self._pace.wait(visit.visitor):
+            return {"t": "later", "id": words.id, "seconds": wait}
+        await self._take(words_event(visit.visitor, said, self._clock.now()))
+        self._hub.wake(visit.visitor)
+        return {"t": "ok", "id": words.id}
+
+    async def _signer(self) -> Tokens:
+        if self._tokens is None:
+            self._tokens = Tokens(await self._store.write(own_key, "webchat_key"))
+        return self._tokens
+
+
+def _frame(data: str | bytes) -> Mapping[str, Any]:
+    try:
+        frame = orjson.loads(data)
+    except ValueError as error:
+        raise RefusedError(BROKEN, "broken") from error
+    if not isinstance(frame, dict):
+        raise RefusedError(BROKEN, "broken")
+    return frame
+
+
+def _written(frame: Mapping[str, Any]) -> str:
+    return orjson.dumps(frame).decode()
+
+
+def _told(seen: Seen, texts: Texts) -> dict[str, Any]:
+    return {"t": "lines", "anew": seen.anew, "lines": [_line(line, texts) for line in seen.lines]}
+
+
+def _line(line: Line, texts: Texts) -> dict[str, Any]:
+    """Times are milliseconds, as a browser counts them."""
+    who = {Direction.INBOUND: "you", Direction.OUTBOUND: "team", None: "auto"}[line.direction]
+    text = line.text
+    if line.kind is not MessageKind.TEXT:
+        text = f"{texts.plain(f'kind.{line.kind}')}\n{line.text}".strip()
+    return {
+        "n": line.number,
+        "id": line.external_id if who == "you" else f"{who}-{line.message_id or line.number}",
+        "who": who,
+        "name": line.author,
+        "text": text,
+        "at": int(line.at.timestamp() * 1000),
+        "edited": line.edited_at is not None,
+    }
+
+
+def _json(status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> web.Response:
+    return web.Response(
+        status=status,
+        body=orjson.dumps(body),
+        content_type="application/json",
+        headers={"Cache-Control": "no-store", **headers},
+    )

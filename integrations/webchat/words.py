@@ -1,0 +1,125 @@
+"""What a visitor says: read, checked, and made one message."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.domain.contacts import read_email, read_phone
+from bot.domain.messages import Consent, InboundMessage, Sender, Touch
+
+CHANNEL = "webchat"
+
+LONGEST_TEXT = 4_000
+LONGEST_NAME = 128
+LONGEST_ADDRESS = 2_000
+LONGEST_MARK = 256
+
+MARKS = {
+    "utm_source": "source",
+    "utm_medium": "medium",
+    "utm_campaign": "campaign",
+    "utm_content": "content",
+    "utm_term": "term",
+    "click_id": "click_id",
+    "page": "landing_page",
+    "referrer": "referrer",
+}
+"""How the script names where the visitor came from, and what a touch calls it."""
+
+IS_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    id: str
+    """Given by the browser: said twice under one id it is one message."""
+    text: str
+    name: str
+    phone: str | None
+    email: str | None
+    language: str | None
+    touch: Touch | None
+    agreed: Mapping[str, str]
+    """By purpose the version of the words beside the box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What the visitor has to mend: a field of the window, and the key of a text."""
+
+    field: str
+    text: str
+
+
+def read_words(given: Mapping[str, Any], region: str) -> Words | Wrong:
+    """Raises TypeError or ValueError where no window of ours has written it."""
+    number, text, who = _str(given.get("id")), _str(given.get("text")).strip(), _dict(given.get("who"))
+    if not IS_ID.fullmatch(number):
+        raise ValueError("a message has an id of its own")
+    if not text or len(text) > LONGEST_TEXT:
+        return Wrong("text", "chat.too_long" if text else "chat.empty")
+    contact = _str(who.get("contact")).strip()
+    phone, email = (None, read_email(contact)) if "@" in contact else (read_phone(contact[:LONGEST_NAME], region), None)
+    if contact and phone is None and email is None:
+        return Wrong("contact", "form.bad_email" if "@" in contact else "form.bad_phone")
+    agreed = {_str(purpose): _str(version) for purpose, version in _dict(given.get("agreed")).items()}
+    return Words(
+        id=number,
+        text=text,
+        name=_str(who.get("name")).strip()[:LONGEST_NAME],
+        phone=phone,
+        email=email,
+        language=_str(given.get("lang"))[:2] or None,
+        touch=_touch(_dict(given["from"])) if given.get("from") else None,
+        agreed=agreed,
+    )
+
+
+def message_of(
+    words: Words, visitor: str, guest: str, consents: Mapping[tuple[str, str], str], at: datetime
+) -> InboundMessage:
+    """`guest` is the name of who gives none; `consents` are our words by purpose and version."""
+    ticked = tuple(
+        Consent(version, CHANNEL, consents[purpose, version], purpose)
+        for purpose, version in words.agreed.items()
+        if (purpose, version) in consents
+    )
+    return InboundMessage(
+        channel=CHANNEL,
+        sender=Sender(
+            visitor, words.name or guest, language=words.language, phone=words.phone, email=words.email, unproven=True
+        ),
+        chat=f"{CHANNEL}:{visitor}",
+        external_id=words.id,
+        at=at,
+        text=words.text,
+        touch=words.touch,
+        consents=ticked,
+    )
+
+
+def _touch(given: Mapping[str, Any]) -> Touch:
+    marks: dict[str, Any] = {}
+    for name, field in MARKS.items():
+        longest = LONGEST_ADDRESS if name in ("page", "referrer") else LONGEST_MARK
+        if value := _str(given.get(name)).strip()[:longest]:
+            marks[field] = value
+    return Touch(**marks)
+
+
+def _str(value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise TypeError("a text is expected")
+    return value
+
+
+def _dict(value: Any) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise TypeError("an object is expected")
+    return value
