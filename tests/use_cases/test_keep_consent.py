@@ -80,7 +80,7 @@ async def test_who_writes_after_the_terms_has_agreed_to_these_words(house: House
 async def test_a_ticked_box_is_consent_once_to_the_same_words(house: House) -> None:
     for version in ("zamer:1", "zamer:1", "zamer:2"):
         ticked = Consent(version, "form:zamer")
-        await house.writes("Иван", "С формы", one_way=True, consent=ticked)
+        await house.writes("Иван", "С формы", one_way=True, consents=(ticked,))
     await house.writes("Иван", "Без галочки", one_way=True)
     assert await recorded(house) == [
         ("personal_data", True, "zamer:1", "form:zamer"),

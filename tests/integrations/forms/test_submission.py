@@ -106,7 +106,9 @@ def test_only_a_ticked_box_is_consent(given: dict[str, Any], consent: Consent | 
 
 def test_other_words_are_another_consent() -> None:
     def version(words: str) -> str:
-        (consent,) = message_of(read(phone="+79161234567", consent="on", consent_text=words), "n1", MONDAY_NOON).consents
+        (consent,) = message_of(
+            read(phone="+79161234567", consent="on", consent_text=words), "n1", MONDAY_NOON
+        ).consents
         return consent.text_version
 
     assert version("Согласен  на\nобработку") == version(" Согласен на обработку ")
