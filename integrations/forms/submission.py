@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-
 from bot.domain.contacts import read_email, read_phone
 from bot.domain.messages import Consent, InboundMessage, MessageKind, Sender, Touch
 
