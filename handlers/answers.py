@@ -60,12 +60,14 @@ def answerer(house: House, done: str = "") -> Callable[[Any], Answer]:
                 return toast("tap.won")
             case Lost():
                 return toast("tap.lost")
+            case Rejected(as_spam=True):
+                return toast("tap.spam")
             case Rejected():
                 return toast("tap.rejected")
             case PutOff(until):
                 return toast("tap.put_off", moment=texts.when(until, house.clock.now()))
-            case WentAway(until):
-                return toast("tap.away", moment=texts.when(until, house.clock.now()))
+            case WentAway():
+                return toast("tap.away")
             case IsAway(name):
                 return alert("tap.colleague_away", name=name)
             case Past():

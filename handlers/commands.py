@@ -121,11 +121,7 @@ async def away(message: Message, command: CommandObject, house: House) -> Act | 
             if not come_back(tx, mate, now):
                 say(tx, person.telegram_id, "away.not_away", now)
         elif until is not None:
-            count = go_away(tx, mate, until, policy, now)
-            if count:
-                say(tx, person.telegram_id, "away.given_away", now, moment=until.isoformat(), count=count)
-            else:
-                say(tx, person.telegram_id, "away.gone", now, moment=until.isoformat())
+            go_away(tx, mate, until, policy, now)
         else:
             show_view(
                 tx,

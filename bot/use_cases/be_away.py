@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,7 +14,7 @@ from bot.storage.store.base import Tx
 from bot.storage.tables import lead_events, leads, teammates
 from bot.storage.team import Teammate, get_teammate, lock_teammate, update_teammate
 from bot.use_cases.promised_times import is_answer_due
-from bot.use_cases.promises import show_view
+from bot.use_cases.promises import say, show_view
 from bot.use_cases.take_back import take_back
 from bot.use_cases.team import NotAllowed, Past, Person, teammate_with
 
@@ -32,6 +33,8 @@ def go_away(tx: Tx, mate: Teammate, until: datetime, policy: Policy, now: dateti
     waiting = [lead for lead in lock_open_leads_of(tx, mate.id) if is_answer_due(lead, now)]
     for lead in waiting:
         take_back(tx, lead, TakenBack.AWAY, policy, now)
+    values: dict[str, Any] = {"count": len(waiting)} if waiting else {}
+    say(tx, mate.telegram_id, "away.given_away" if waiting else "away.gone", now, moment=until.isoformat(), **values)
     return len(waiting)
 
 

@@ -114,7 +114,7 @@ def ask_on_card(
     return Asked()
 
 
-def withdraw_choice(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> Asked | Refusal:
+def withdraw_choice(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> Refusal | None:
     """*Back*: the card shows its usual buttons again."""
     acting = acting_on(tx, lead_id, person, policy, now)
     if not isinstance(acting, tuple):
@@ -123,4 +123,4 @@ def withdraw_choice(tx: Tx, lead_id: int, person: Person, policy: Policy, now: d
     for kind in CARD_CHOICES:
         close_prompts(tx, mate.id, kind, lead_id)
     refresh_cards(tx, lead_id, now)
-    return Asked()
+    return None

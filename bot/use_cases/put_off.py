@@ -138,7 +138,7 @@ def _ask_in_words(tx: Tx, lead: Lead, mate: Teammate, question: str, text: str, 
     )
     ask(tx, prompt_id, chat_id, now)
     refresh_cards(tx, lead.id, now)
-    return Asked()
+    return Asked("tap.asked")
 
 
 def message_came(tx: Tx, lead: Lead, policy: Policy, now: datetime) -> Lead:

@@ -25,6 +25,7 @@ LONGEST_NOTE = 1_000
 @dataclass(frozen=True, slots=True)
 class Rejected:
     lead_id: int
+    as_spam: bool = False
 
 
 def ask_reject_reason(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> Asked | Refusal:
@@ -75,7 +76,7 @@ def _ask_note(tx: Tx, lead: Lead, mate: Teammate, now: datetime) -> Asked | Refu
         data={"text": "ask.reject_note"},
     )
     ask(tx, prompt_id, chat_id, now)
-    return Asked()
+    return Asked("tap.asked")
 
 
 def _reject(
@@ -102,7 +103,7 @@ def _reject(
     if not by_marketing:
         _give_feedback(tx, lead, reason, note, mate, policy, now)
     refresh_cards(tx, lead.id, now)
-    return Rejected(lead.id)
+    return Rejected(lead.id, as_spam=reason is RejectReason.SPAM)
 
 
 def _give_feedback(

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.contacts import mask_contacts, mask_email, mask_phone, mask_username, show_phone
-from bot.domain.leads import CLOSED, DeadlineKind, LeadEvent, Status
+from bot.domain.leads import CLOSED, CallOutcome, DeadlineKind, LeadEvent, Status
 from bot.domain.messages import Direction, MessageKind
 from bot.domain.policy import Policy
 from bot.storage.deadlines import get_deadline
@@ -35,6 +35,7 @@ from bot.use_cases.mark_duplicate import Candidate, find_candidates
 
 ALIKE_WITHIN = timedelta(days=30)
 MOST_COLLEAGUES = 8
+JUST_CAME = timedelta(minutes=10)
 
 PROMISES: dict[DeadlineKind, Callable[[Lead], bool]] = {
     DeadlineKind.PROMISE: lambda lead: lead.waiting_since is not None,
@@ -166,7 +167,7 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
         alike=_alike(tx, feedback) if feedback is not None else 0,
         duplicates=duplicates_of(tx, lead_id),
         candidates=tuple(find_candidates(tx, lead)) if asked is not None and asked.kind == "duplicate" else (),
-        why_now=_why_now(tx, lead_id) if lead.status is Status.OFFERED else (),
+        why_now=_why_now(tx, lead_id, lead.created_at) if lead.status is Status.OFFERED else (),
         undo=get_undo(tx, lead_id, now),
         colleagues=colleagues_of(tx, lead, now) if choice is not None and choice.kind == "transfer" else (),
         due=_due(tx, lead),
@@ -207,7 +208,7 @@ def _calls(tx: Tx, lead_id: int) -> tuple[Calls, ...]:
         )
     ).all()
     made = Counter(row.name or "–" for row in rows)
-    unanswered = Counter(row.name or "–" for row in rows if row.data.get("result") == "no_answer")
+    unanswered = Counter(row.name or "–" for row in rows if row.data.get("outcome") == CallOutcome.NO_ANSWER)
     return tuple(Calls(name, times, unanswered[name]) for name, times in made.most_common())
 
 
@@ -216,15 +217,15 @@ def _alike(tx: Tx, feedback: Feedback) -> int:
     return len(alike(tx, feedback.lead_id, feedback.reason, until - ALIKE_WITHIN, until))
 
 
-def _why_now(tx: Tx, lead_id: int) -> tuple[Mapping[str, Any], ...]:
-    """Told while the passage that offered it is the last word about it."""
+def _why_now(tx: Tx, lead_id: int, created_at: datetime) -> tuple[Mapping[str, Any], ...]:
+    """Told while the passage that offered it is the last word about it; of who has just come, everything is new."""
     last = tx.execute(
-        sa.select(lead_events.c.kind, lead_events.c.data)
+        sa.select(lead_events.c.kind, lead_events.c.data, lead_events.c.at)
         .where(lead_events.c.lead_id == lead_id, lead_events.c.to_status == Status.OFFERED)
         .order_by(lead_events.c.id.desc())
         .limit(1)
     ).first()
-    if last is None or last.kind != LeadEvent.HANDED_OFF:
+    if last is None or last.kind != LeadEvent.HANDED_OFF or last.at - created_at < JUST_CAME:
         return ()
     return tuple(last.data.get("news", ()))
 

@@ -9,14 +9,14 @@ import orjson
 from markupsafe import Markup, escape
 
 from bot.domain.contacts import show_phone
-from bot.domain.leads import OWNED_BY_SALES, FeedbackState, RejectReason, Status
+from bot.domain.leads import CLOSED, OWNED_BY_SALES, FeedbackState, RejectReason, Status
 from bot.domain.messages import MessageKind
 from bot.domain.scoring import Band
 from bot.locales import Texts
 from bot.storage.messages import Message
 from bot.use_cases.join_feedback import JoinedCase, JoinedView
 from bot.use_cases.view_lead import Calls, LeadView
-from integrations.telegram.html import ago, bold, cut, lines
+from integrations.telegram.html import ago, bold, cut, lines, number
 from integrations.telegram.keyboards import (
     Keyboard,
     desk_keyboard,
@@ -83,18 +83,18 @@ def render_card(view: LeadView, place: str, texts: Texts) -> Rendered:
     return Rendered(_desk(view, texts), desk_keyboard(view, texts))
 
 
-def headline(view: LeadView, texts: Texts) -> Markup:
-    """«🔥 Горячий · 85» and the person's name: what the eye must catch."""
+def headline(view: LeadView, texts: Texts, *, numbered: bool = True) -> Markup:
+    """«🔥 Горячий · 85 · №15» and the person's name: what the eye must catch."""
     band = Band(view.lead.band)
-    sign = Markup("{} {} · {}").format(
-        BAND_SIGNS[band], bold(texts.plain(f"band.{band}")), str(view.lead.score).replace("-", "−")
-    )
-    return Markup("{}\n{}").format(sign, bold(cut(view.name, LONGEST_NAME)))
+    sign = Markup("{} {} · {}").format(BAND_SIGNS[band], bold(texts.plain(f"band.{band}")), number(view.lead.score))
+    tail = f" · №{view.lead.id}" if numbered else ""
+    return Markup("{}{}\n{}").format(sign, tail, bold(cut(view.name, LONGEST_NAME)))
 
 
 def summary(view: LeadView, texts: Texts) -> Markup:
     """Everything worth knowing before the first word: for /lead."""
-    told = lines(headline(view, texts), _words(view, texts), "", *_details(view, texts), *_notes(view))
+    head = headline(view, texts, numbered=False)
+    told = lines(head, _words(view, texts), "", *_details(view, texts), *_notes(view))
     return lines(told, "", *_settlement(view, texts)) if view.lead.status is Status.REJECTED else told
 
 
@@ -110,7 +110,7 @@ def quote(message: Message, texts: Texts) -> Markup:
 def _sales(view: LeadView, texts: Texts) -> Markup:
     lead = view.lead
     if lead.status is Status.OFFERED:
-        told = [headline(view, texts), _words(view, texts), "", _why_now(view, texts), *_details(view, texts)]
+        told = [headline(view, texts), _words(view, texts), "", *_why_here(view, texts), *_details(view, texts)]
         return lines(*told, *_notes(view))
     short = lines(headline(view, texts), _source(view, texts))
     return lines(_fate(view, texts), short)
@@ -217,7 +217,7 @@ def _work(view: LeadView, texts: Texts) -> list[Markup | None]:
         spent = texts("card.rejected_after", duration=texts.duration(seconds))
     called = [_calls(calls, texts) for calls in view.calls[:3]] or [texts("card.no_calls")]
     first = _marks({**view.first_touch, "landing_page": None, "offer": None}) if view.first_touch else []
-    alike = texts("card.alike", times=view.alike, marks=" · ".join(first)) if view.alike and first else None
+    alike = texts("card.alike", times=view.alike, marks=" · ".join(first)) if view.alike > 1 and first else None
     return [spent, *called, alike]
 
 
@@ -247,18 +247,23 @@ def _question(view: LeadView, texts: Texts) -> Markup | None:
 def _marketing_head(view: LeadView, texts: Texts) -> Markup:
     """Why it stands before marketing: somebody writes, or the day has come, or it is not yet that day."""
     until = view.feedback.warm_until if view.feedback is not None else None
-    if view.feedback is not None and until is not None and (view.is_time_to_return or view.lead.waiting_since is None):
+    if view.feedback is not None and until is not None:
         key = "card.time_to_return" if view.is_time_to_return else "card.warming_up"
         reason = texts.plain(f"reject.{view.feedback.reason}").lower()
         return texts(key, day=texts.short_day(until), reason=reason)
     return texts("card.marketing_head")
 
 
-def _why_now(view: LeadView, texts: Texts) -> Markup | None:
+def _why_here(view: LeadView, texts: Texts) -> list[Markup | None]:
+    """What lifted it over the threshold just now; or that a manager has sent it back, and what marketing said."""
+    if (case := view.feedback) is not None and case.state is FeedbackState.OVERTURNED:
+        return [texts("feedback.overturned", by=cut(view.judged_by or "–", LONGEST_NAME)), _quoted(case.comment)]
     if not view.why_now:
-        return None
-    news = [f"{_signed(one['points'])}\u00a0{one['text'].get(texts.locale, one['text']['en'])}" for one in view.why_now]
-    return texts("card.why_now", news=", ".join(news[:REASONS_SHOWN]))
+        return []
+    news = [
+        f"{number(one['points'], '+d')}\u00a0{one['text'].get(texts.locale, one['text']['en'])}" for one in view.why_now
+    ]
+    return [texts("card.why_now", news=", ".join(news[:REASONS_SHOWN]))]
 
 
 def _duplicates(view: LeadView, texts: Texts) -> Markup | None:
@@ -335,7 +340,9 @@ def answers(view: LeadView, most: int = ANSWERS_SHOWN) -> Markup | None:
 
 
 def due(view: LeadView, texts: Texts) -> list[Markup]:
-    """What was promised, and when."""
+    """What was promised, and when; with a closed lead nobody waits for it."""
+    if view.lead.status in CLOSED:
+        return []
     return [texts(f"due.{kind}", at=texts.moment(at)) for kind, at in view.due]
 
 
@@ -374,16 +381,13 @@ def _reasons(view: LeadView, texts: Texts) -> Markup | None:
         return None
     shown = reasons if len(reasons) <= REASONS_SHOWN else reasons[: REASONS_SHOWN - 1]
     told = [
-        f"{_signed(reason['points'])}\u00a0{reason['text'].get(texts.locale, reason['text']['en'])}" for reason in shown
+        f"{number(reason['points'], '+d')}\u00a0{reason['text'].get(texts.locale, reason['text']['en'])}"
+        for reason in shown
     ]
     rest = sum(reason["points"] for reason in reasons[len(shown) :])
     if len(shown) < len(reasons):
-        told.append(texts.plain("card.other_reasons", points=_signed(rest), count=len(reasons) - len(shown)))
+        told.append(texts.plain("card.other_reasons", points=number(rest, "+d"), count=len(reasons) - len(shown)))
     return Markup("💡 {}").format(", ".join(told))
-
-
-def _signed(points: int) -> str:
-    return f"{points:+d}".replace("-", "−")
 
 
 def _waiting(view: LeadView, texts: Texts) -> Markup | None:

@@ -200,7 +200,7 @@ def _person(line: SalesLine, texts: Texts) -> Markup:
         name=bold(cut(line.name, 40)),
         taken=line.taken,
         answered=line.answered,
-        median=span(line.first_response.median, texts),
+        median=f" ({span(median, texts)})" if (median := line.first_response.median) is not None else "",
         sales=f"{line.won} ({money(line.revenue, texts)})" if line.revenue else line.won,
         waiting=line.waiting_now,
     )

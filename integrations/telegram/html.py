@@ -39,6 +39,11 @@ def bold(text: str) -> Markup:
     return Markup("<b>{}</b>").format(text)
 
 
+def number(value: int, form: str = "d") -> str:
+    """With a minus that is one: «−13», and by the form `+d` «+5»."""
+    return f"{value:{form}}".replace("-", "−")
+
+
 def link(text: str, url: str) -> Markup:
     return Markup('<a href="{}">{}</a>').format(url, text)
 

@@ -20,7 +20,8 @@ log = structlog.get_logger(__name__)
 
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
-COMMANDS = ("my", "queue", "lead", "find", "t", "away", "rejects", "digest", "link", "help")
+COMMANDS = ("my", "queue", "find", "lead", "t", "away", "digest", "rejects", "link", "help")
+"""What is wanted most often comes first. `/customer` and `/setup` are not for every day."""
 
 
 @dataclass(frozen=True, slots=True)

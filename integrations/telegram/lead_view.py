@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bot.domain.leads import OPEN, LeadEvent, LossReason, RejectReason, Status
+from bot.domain.leads import OPEN, CallOutcome, LeadEvent, LossReason, RejectReason, Status
 from bot.domain.messages import MessageKind
 from bot.domain.policy import Policy
 from bot.locales import Texts
@@ -37,7 +37,7 @@ from integrations.telegram.cards import (
     render_card,
     summary,
 )
-from integrations.telegram.html import LONGEST_TEXT, bold, cut, lines
+from integrations.telegram.html import LONGEST_TEXT, bold, cut, lines, number
 from integrations.telegram.keyboards import Keyboard, button, manager_keyboard
 
 LINES_A_PAGE = 10
@@ -124,7 +124,7 @@ def _told(tx: Tx, view: LeadView, page: str, policy: Policy, texts: Texts, now: 
             found = touches_of(tx, contact_id, policy.rules, now)
             rest = view.lead.score - sum(line.points for line in found)
             told = [_touch(line, texts, hide) for line in found]
-            return [*told, texts("page.rest", points=_signed(rest), score=view.lead.score)] if found else []
+            return [*told, texts("page.rest", points=number(rest, "+d"), score=view.lead.score)] if found else []
         case "audit":
             return [_step(step, texts, hide) for step in steps_of(tx, view.lead.id)]
         case _:
@@ -141,7 +141,7 @@ def _touch(line: TouchLine, texts: Texts, hide: Callable[[str], str]) -> Markup:
     told += [f"{hide(name)}: {hide(str(said))}" for name, said in list(line.answers.items())[:3]]
     why = ", ".join(reason.get(texts.locale, reason["en"]) for reason in line.reasons)
     head = Markup("{} · {}").format(texts.moment(line.at), cut(" · ".join(told), LONGEST_WORDS))
-    return head + (Markup("\n  <b>{}</b> {}").format(_signed(line.points), cut(why, LONGEST_WORDS)) if why else "")
+    return head + (Markup("\n  <b>{}</b> {}").format(number(line.points, "+d"), cut(why, LONGEST_WORDS)) if why else "")
 
 
 def _step(step: Step, texts: Texts, hide: Callable[[str], str]) -> Markup:
@@ -155,6 +155,8 @@ def _step(step: Step, texts: Texts, hide: Callable[[str], str]) -> Markup:
 
 def _details(data: Mapping[str, Any], texts: Texts, hide: Callable[[str], str]) -> list[str]:
     told = []
+    if (outcome := data.get("outcome")) in set(CallOutcome):
+        told.append(texts.plain(f"outcome.{outcome}"))
     if reason := data.get("reason"):
         told.append(_reason(str(reason), texts))
     if isinstance(amount := data.get("amount"), int) and data.get("currency"):
@@ -177,7 +179,7 @@ def _said(said: Said, view: LeadView, texts: Texts, hide: Callable[[str], str]) 
     kind = "" if said.kind is MessageKind.TEXT else texts.plain(f"kind.{said.kind}")
     words = cut(" ".join(filter(None, (kind, hide(said.text)))), LONGEST_WORDS)
     marks = f"{'✏️ ' if said.edited else ''}{'⚠️ ' if said.failed else ''}"
-    arrow = "◀️" if said.author is None else "▶️"
+    arrow = "←" if said.author is None else "→"
     return Markup("{} {} · {}\n{}{}").format(arrow, texts.moment(said.at), bold(who), marks, words)
 
 
@@ -193,10 +195,6 @@ def _moment(value: Any) -> datetime | None:
     except (TypeError, ValueError):
         return None
     return moment if moment.utcoffset() is not None else None
-
-
-def _signed(points: int) -> str:
-    return f"{points:+d}".replace("-", "−")
 
 
 def _page(told: list[Markup], number: int, lead_id: int, page: str) -> tuple[list[Markup], Keyboard]:

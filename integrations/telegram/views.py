@@ -21,7 +21,7 @@ from bot.use_cases.take_back_spam import list_spam
 from bot.use_cases.view_lead import colleagues_of, show_lead, view_lead
 from integrations.telegram.callbacks import VIEW, Tap
 from integrations.telegram.cards import BAND_SIGNS, LONGEST_WORDS, Rendered, headline, quote
-from integrations.telegram.html import ago, bold, clean, cut, lines, link, message_link
+from integrations.telegram.html import ago, bold, clean, cut, lines, link, message_link, number
 from integrations.telegram.keyboards import (
     button,
     colleague_buttons,
@@ -38,7 +38,7 @@ def render_view(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -
 
 def _my(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
     """Who waits, and for how long; then the others; then what is put off, with its time."""
-    found = hidden(list_own_leads(tx, asked["teammate"]), asked["policy"])
+    found = _own(tx, asked)
     mate = teammate_by_telegram(tx, asked["teammate"])
     away = _away_line(mate, texts, now) if mate is not None else None
     if not found:
@@ -63,7 +63,7 @@ def _away(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rend
 def _back(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
     """He is back: what his colleagues took over meanwhile, and what is his."""
     gone = hidden(lines_of(tx, asked["leads"]), asked["policy"])
-    mine = hidden(list_own_leads(tx, asked["teammate"]), asked["policy"])
+    mine = _own(tx, asked)
     told = [texts("back.head"), "", texts("back.taken_over") if gone else texts("back.nothing")]
     told += [lead_line(line, texts, now) for line in gone]
     if mine:
@@ -161,8 +161,10 @@ def _hit(hit: Hit, texts: Texts) -> Markup:
 
 
 def _help(_tx: Tx, asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Rendered:
-    parts = [texts("help.head"), *(texts(f"help.{role}") for role in asked["roles"]), texts("help.commands")]
-    return Rendered(lines(*parts), [])
+    roles = asked["roles"]
+    what = (part for role in roles for part in (texts(f"help.{role}"), ""))
+    theirs = None if set(roles) <= {"sales"} else texts("help.of_marketing")
+    return Rendered(lines(texts("help.head"), "", *what, texts("help.commands"), theirs), [])
 
 
 def _setup(_tx: Tx, _asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Rendered:
@@ -171,6 +173,12 @@ def _setup(_tx: Tx, _asked: Mapping[str, Any], texts: Texts, _now: datetime) -> 
         for purpose in ("all", "sales", "marketing", "managers")
     ]
     return Rendered(texts("setup.choose"), keyboard)
+
+
+def _own(tx: Tx, asked: Mapping[str, Any]) -> list[Line]:
+    """Whose they are needs no saying."""
+    found = hidden(list_own_leads(tx, asked["teammate"]), asked["policy"])
+    return [replace(line, owner=None) for line in found]
 
 
 def hidden(found: list[Line], policy: Policy) -> list[Line]:
@@ -188,7 +196,7 @@ def lead_line(line: Line, texts: Texts, now: datetime) -> Markup:
     url = message_link(*line.card) if line.card else None
     name = cut(line.name, 40)
     parts = [
-        Markup("{} {}").format(BAND_SIGNS[Band(lead.band)], lead.score),
+        Markup("{} {}").format(BAND_SIGNS[Band(lead.band)], number(lead.score)),
         link(name, url) if url else name,
         Markup("№{}").format(lead.id),
     ]

@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 
 from bot.commands import people
 from bot.commands.failed import COLUMNS
-from bot.domain.leads import FeedbackState, LeadEvent, LossReason, RejectReason, Status, WarmUpTerm
+from bot.domain.leads import CallOutcome, FeedbackState, LeadEvent, LossReason, RejectReason, Status, WarmUpTerm
 from bot.domain.messages import MessageKind
 from bot.domain.scoring import Band
 from bot.locales import LOCALES, Texts
@@ -55,6 +55,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "kind.": tuple(kind for kind in MessageKind if kind is not MessageKind.TEXT),  # words speak for themselves
     "loss.": tuple(LossReason),
     "menu.": COMMANDS,
+    "outcome.": tuple(CallOutcome),
     "page.": PAGES,
     "picture.answer_": ("minutes", "hours"),
     "picture.step_": STEPS,
@@ -124,6 +125,22 @@ def fill(text: str, value: str) -> str:
 
 def test_both_languages_have_the_same_keys() -> None:
     assert list(messages("ru")) == list(messages("en"))
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_text_is_written_once(locale: str) -> None:
+    """Of two `msgstr` under one key, as a careless merge leaves them, the reader silently takes one."""
+    source = (Path(__file__).parents[2] / "bot" / "locales" / f"{locale}.po").read_text("utf-8")
+    keys = re.findall(r'^msgid "(.+)"$', source, re.MULTILINE)
+    assert [key for key in keys if keys.count(key) > 1] == []
+    assert re.findall(r'^msgstr ".*"\n(?:msgstr ".*"\n)+', source, re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_help_names_every_command_of_the_menu(locale: str) -> None:
+    texts = Texts(locale, ZoneInfo("Europe/Moscow"))
+    told = texts.plain("help.commands") + texts.plain("help.of_marketing")
+    assert [command for command in COMMANDS if f"/{command} " not in told] == []
 
 
 def test_every_composed_key_is_of_a_known_family() -> None:

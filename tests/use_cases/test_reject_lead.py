@@ -16,7 +16,8 @@ from tests.use_cases.house import ANNA, BORIS, MARIA, MARKETING, NINA, POLICY, V
 @pytest.mark.parametrize("reason", [reason for reason in RejectReason if reason is not RejectReason.OTHER])
 async def test_every_reason_rejects_at_the_tap(house: House, reason: RejectReason) -> None:
     lead_id = await house.owned_lead()
-    assert await house.do(reject_lead, lead_id, reason, ANNA, POLICY, house.now) == Rejected(lead_id)
+    told = await house.do(reject_lead, lead_id, reason, ANNA, POLICY, house.now)
+    assert told == Rejected(lead_id, as_spam=reason is RejectReason.SPAM)
     lead = await house.lead(lead_id)
     assert (lead.status, lead.reject_reason, lead.closed_at) == (Status.REJECTED, reason, house.now)
     assert await house.event(lead_id, "rejected") == {"reason": reason, "note": None}
@@ -27,7 +28,7 @@ async def test_every_reason_rejects_at_the_tap(house: House, reason: RejectReaso
 
 async def test_other_needs_a_note(house: House) -> None:
     lead_id = await house.owned_lead()
-    assert await house.do(reject_lead, lead_id, RejectReason.OTHER, ANNA, POLICY, house.now) == Asked()
+    assert await house.do(reject_lead, lead_id, RejectReason.OTHER, ANNA, POLICY, house.now) == Asked("tap.asked")
     assert (await house.lead(lead_id)).status is Status.CLAIMED
     for reply, left in ((" ", 1), ("Ищет работу\x00" + "!" * 5_000, 0)):
         await house.delivers()
@@ -69,9 +70,13 @@ async def test_marketing_marks_spam_of_its_own_and_gets_no_feedback_about_it(hou
     lead_id = (await house.shows_photo("Казино")).lead_id
     assert lead_id is not None
     assert await house.do(reject_lead, lead_id, RejectReason.SPAM, ANNA, POLICY, house.now) == NotAllowed("marketing")
-    assert await house.do(reject_lead, lead_id, RejectReason.SPAM, MARIA, POLICY, house.now) == Rejected(lead_id)
+    assert await house.do(reject_lead, lead_id, RejectReason.SPAM, MARIA, POLICY, house.now) == Rejected(
+        lead_id, as_spam=True
+    )
     assert await house.store.read(last_feedback, lead_id) is None
-    assert await house.do(reject_lead, lead_id, RejectReason.SPAM, NINA, POLICY, house.now) != Rejected(lead_id)
+    assert await house.do(reject_lead, lead_id, RejectReason.SPAM, NINA, POLICY, house.now) != Rejected(
+        lead_id, as_spam=True
+    )
 
 
 async def test_a_late_tap_is_told_what_the_lead_is_now(house: House) -> None:

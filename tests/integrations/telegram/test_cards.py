@@ -102,7 +102,7 @@ def read(view: LeadView, place: str = "sales", texts: Texts = RU) -> str:
 
 def test_an_offered_lead_at_one_glance() -> None:
     assert read(a_view()).splitlines() == [
-        "🟢 Тёплый · 77",
+        "🟢 Тёплый · 77 · №12",
         "Иван Петров",
         "«Сколько стоит кухня 3 метра?»",
         "",
