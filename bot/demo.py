@@ -2,16 +2,21 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from tzlocal import get_localzone_name
 
+from bot.demo_story import WORDS, Story, Words, seconds_since_last_workday
+from bot.locales import Texts
 from integrations.telegram.sandbox.client import SandboxClient
 from integrations.telegram.sandbox.running import RunningSandbox, run_sandbox
 
@@ -19,7 +24,6 @@ Announce = Callable[[str], None]
 
 RESTART_PAUSE_SECONDS = 1.0
 STOP_SECONDS = 15.0
-FIRST_WORDS = "Здравствуйте! Сколько стоит кухня 3 метра и когда сможете замерить?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,41 +45,66 @@ async def run_demo(port: int, announce: Announce) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    zone = ZoneInfo(get_localzone_name())
+    locale = os.environ.get("LOCALE") or "ru"
+    words, texts = WORDS.get(locale, WORDS["en"]), Texts(locale if locale in WORDS else "en", zone)
     with tempfile.TemporaryDirectory(prefix="gemba-demo-") as folder:
-        async with _sandbox(port, Path(folder)) as sandbox:
-            firm = await found_firm(sandbox.client)
-            bot = asyncio.create_task(_keep_running(_environment(sandbox, firm, Path(folder)), announce))
-            await _open_doors(sandbox.client, firm)
-            announce(f"\n  Open {sandbox.url}/?people={_seats(firm)}\n")
-            announce("  Иван, a customer, has just written. Let Анна tap «Беру» in «Продажи» and answer him.")
-            announce("  «Next morning», at the top right, brings the digest. Stop with Ctrl-C.\n")
-            await stopping.wait()
-            bot.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await bot
+        back = seconds_since_last_workday(datetime.now(UTC), zone)
+        clock_file(Path(folder)).write_text(json.dumps({"offset_seconds": -back}))
+        async with run_sandbox(port, clock_file=clock_file(Path(folder))) as sandbox:
+            firm = await found_firm(sandbox.client, words, texts.locale)
+            bot = asyncio.create_task(_keep_running(_environment(sandbox, firm, Path(folder), texts.locale), announce))
+            told = asyncio.create_task(_tell(sandbox, firm, words, texts, back, announce))
+            stop = asyncio.create_task(stopping.wait())
+            await asyncio.wait({told, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if told.done():
+                told.result()
+            await stop
+            for task in (told, bot):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
 
 
-def _sandbox(port: int, folder: Path) -> contextlib.AbstractAsyncContextManager[RunningSandbox]:
-    return run_sandbox(port, clock_file=folder / "clock.json")
+async def _tell(
+    sandbox: RunningSandbox, firm: Firm, words: Words, texts: Texts, back: float, announce: Announce
+) -> None:
+    """The last working day goes by in a few seconds; then it is now, and a customer writes."""
+    announce("\n  One moment: the firm lives through its last working day.")
+    client = sandbox.client
+    for teammate in (firm.anna, firm.boris, firm.marketer, firm.manager):
+        await client.start(teammate)
+    await Story(client, texts, words, firm.sales, firm.marketing).live(firm.anna, firm.boris, firm.marketer)
+    await client.advance(back)
+    await client.start(firm.customer, "yandex__autumn__kitchen")
+    await client.send(firm.customer, firm.customer, words.first_words)
+    claim = texts.plain("button.claim")
+    announce(f"\n  Open {sandbox.url}/?people={_seats(firm)}\n")
+    announce(f"  {words.customer[0]}, a customer, has just written: let {words.anna[0]} tap «{claim}», and answer.")
+    announce("  «Next morning», at the top right, brings the digest. Stop with Ctrl-C.\n")
 
 
-async def found_firm(sandbox: SandboxClient) -> Firm:
+def clock_file(folder: Path) -> Path:
+    return folder / "clock.json"
+
+
+async def found_firm(sandbox: SandboxClient, words: Words, locale: str) -> Firm:
     """A customer, two salespeople, a marketer and a manager, and the three chats of the firm."""
     await sandbox.set_bot(first_name="Gemba", has_topics_enabled=True)
-    customer = await sandbox.create("Иван", "Петров", username="ivan_p")
-    anna = await sandbox.create("Анна", "Смирнова", username="anna")
-    boris = await sandbox.create("Борис", "Орлов", username="boris")
-    marketer = await sandbox.create("Мария", "Котова", username="maria")
-    manager = await sandbox.create("Виктор", "Лаптев", username="victor")
+    customer = await sandbox.create(*words.customer, username="ivan_p", language_code=locale)
+    anna = await sandbox.create(*words.anna, username="anna", language_code=locale)
+    boris = await sandbox.create(*words.boris, username="boris", language_code=locale)
+    marketer = await sandbox.create(*words.marketer, username="maria", language_code=locale)
+    manager = await sandbox.create(*words.manager, username="victor", language_code=locale)
     return Firm(
         customer,
         anna,
         boris,
         marketer,
         manager,
-        sales=await sandbox.create_group("Продажи", members=[anna, boris], admins=[manager]),
-        marketing=await sandbox.create_group("Маркетинг", members=[marketer], admins=[manager]),
-        managers=await sandbox.create_group("Руководители", admins=[manager]),
+        sales=await sandbox.create_group(words.sales, members=[anna, boris], admins=[manager]),
+        marketing=await sandbox.create_group(words.marketing, members=[marketer], admins=[manager]),
+        managers=await sandbox.create_group(words.managers, admins=[manager]),
     )
 
 
@@ -91,15 +120,7 @@ def _seats(firm: Firm) -> str:
     return ",".join(f"{person}@{chat}" for person, chat in seats.items())
 
 
-async def _open_doors(sandbox: SandboxClient, firm: Firm) -> None:
-    """The team opens the bot, and the first customer writes."""
-    for teammate in (firm.anna, firm.boris, firm.marketer, firm.manager):
-        await sandbox.start(teammate)
-    await sandbox.start(firm.customer, "yandex__autumn__kitchen")
-    await sandbox.send(firm.customer, firm.customer, FIRST_WORDS)
-
-
-def _environment(sandbox: RunningSandbox, firm: Firm, folder: Path) -> dict[str, str]:
+def _environment(sandbox: RunningSandbox, firm: Firm, folder: Path, locale: str) -> dict[str, str]:
     """What the README asks a person to set, for the simulated Telegram."""
     return {
         **os.environ,
@@ -113,8 +134,9 @@ def _environment(sandbox: RunningSandbox, firm: Firm, folder: Path) -> dict[str,
         "DATA_DIR": str(folder / "data"),
         "DATABASE_URL": "",
         "HTTP_PORT": "0",
+        "LOCALE": locale,
         "TIMEZONE": get_localzone_name(),
-        "CLOCK_FILE": str(folder / "clock.json"),
+        "CLOCK_FILE": str(clock_file(folder)),
     }
 
 

@@ -56,7 +56,7 @@ async def demo(zone: str) -> AsyncIterator[str]:
     )
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS * 2):
+        async with asyncio.timeout(PATIENCE_SECONDS * 6):
             url = await _address(process.stdout)
         yield url
     finally:
