@@ -93,9 +93,12 @@ OWED_IN: dict[DeadlineKind, frozenset[Status]] = {
     DeadlineKind.ANSWER: OWNED_BY_SALES | {Status.NURTURING},
     DeadlineKind.REOFFER: OWNED_BY_SALES | {Status.NURTURING},
     DeadlineKind.SNOOZE: OWNED_BY_SALES | {Status.NURTURING},
-    DeadlineKind.CALL_BACK: OWNED_BY_SALES | {Status.OFFERED},
+    DeadlineKind.CALL_BACK: frozenset(Status) - {Status.NURTURING},
 }
-"""In which statuses these can be due at all: a lead that moves to another one is owed them no more."""
+"""In which statuses these can be due at all: a lead that moves to another one is owed them no more.
+
+A call stays noted on a closed lead, for the case that it is opened again before that time.
+"""
 
 
 class CallOutcome(StrEnum):

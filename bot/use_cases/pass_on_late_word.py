@@ -30,7 +30,7 @@ def pass_on_late_word(tx: Tx, closed: Lead, message: Message, policy: Policy, no
         _record(tx, closed, message, now)
         return True
     desk = get_desk(tx, closed.id)
-    if desk is None or desk.teammate_id != closed.owner_id or not _still_sells(tx, desk.teammate_id, policy):
+    if desk is None or desk.teammate_id != closed.owner_id or not _is_there(tx, desk.teammate_id, policy, now):
         return False
     told = _told_lately(tx, closed, now)
     _record(tx, closed, message, now)
@@ -80,6 +80,6 @@ def _is_late_word(closed: Lead) -> sa.ColumnElement[bool]:
     return sa.and_(lead_events.c.lead_id == closed.id, lead_events.c.kind == LeadEvent.LATE_WORD)
 
 
-def _still_sells(tx: Tx, teammate_id: int, policy: Policy) -> bool:
+def _is_there(tx: Tx, teammate_id: int, policy: Policy, now: datetime) -> bool:
     mate = get_teammate(tx, teammate_id)
-    return mate is not None and "sales" in roles_of(tx, mate.telegram_id, policy.admins)
+    return mate is not None and not mate.is_away(now) and "sales" in roles_of(tx, mate.telegram_id, policy.admins)

@@ -18,6 +18,15 @@ def expect_claim(tx: Tx, lead_id: int, policy: Policy, now: datetime) -> None:
     set_deadline(tx, lead_id, DeadlineKind.CLAIM, due_at, since=now.isoformat(), reminded=0)
 
 
+def expect_next_step(tx: Tx, lead_id: int, policy: Policy, now: datetime) -> None:
+    """By how the lead stands: somebody must take it, or its owner must answer, or nobody must do anything."""
+    lead = get_lead(tx, lead_id)
+    if lead is not None and is_claim_due(lead):
+        expect_claim(tx, lead_id, policy, now)
+    else:
+        expect_answer(tx, lead_id, policy, now)
+
+
 def expect_answer(tx: Tx, lead_id: int, policy: Policy, now: datetime) -> None:
     """Its owner must answer: from now on, unless that time runs already, or nobody waits."""
     lead = get_lead(tx, lead_id)
@@ -31,6 +40,13 @@ def expect_answer(tx: Tx, lead_id: int, policy: Policy, now: datetime) -> None:
 
 def expect_no_answer(tx: Tx, lead_id: int) -> None:
     clear_deadlines(tx, lead_id, DeadlineKind.ANSWER, DeadlineKind.REOFFER)
+
+
+def is_claim_due(lead: Lead) -> bool:
+    """Nobody has it, and somebody should."""
+    if lead.owner_id is not None:
+        return False
+    return lead.status is Status.OFFERED or (lead.status is Status.NURTURING and lead.waiting_since is not None)
 
 
 def is_answer_due(lead: Lead, now: datetime) -> bool:

@@ -78,6 +78,9 @@ def wake_lead(tx: Tx, lead: Lead, _deadline: Deadline, policy: Policy, now: date
 
 
 def remind_to_call(tx: Tx, lead: Lead, _deadline: Deadline, policy: Policy, now: datetime) -> None:
+    """Once the lead is closed, or offered to all, there is nobody to remind."""
+    if lead.status not in OWNED_BY_SALES:
+        return
     log(tx, lead.id, LeadEvent.REMINDED, now, data={"of": "call_back", "owner": lead.owner_id})
     _bring_up(tx, lead, "call_back", policy, now)
 

@@ -9,14 +9,14 @@ from bot.storage.leads import Lead, log
 from bot.storage.people import contact_name
 from bot.storage.store.base import Tx
 from bot.storage.team import get_team_chats, get_teammate
-from bot.use_cases.promised_times import SECOND_REMINDER, expect_answer, is_answer_due
+from bot.use_cases.promised_times import SECOND_REMINDER, expect_answer, is_answer_due, is_claim_due
 from bot.use_cases.promises import remind_owner, remind_team, say
 from bot.use_cases.take_back import take_back
 
 
 def remind_of_claim(tx: Tx, lead: Lead, deadline: Deadline, policy: Policy, now: datetime) -> None:
     """The chat that should have taken it is reminded, twice; the second time the managers hear of it, too."""
-    if not _is_free(lead) or _after_hours(tx, deadline, policy, now):
+    if not is_claim_due(lead) or _after_hours(tx, deadline, policy, now):
         return
     reminded, since = deadline.data["reminded"] + 1, datetime.fromisoformat(deadline.data["since"])
     chats = get_team_chats(tx)
@@ -53,13 +53,6 @@ def take_back_unanswered(tx: Tx, lead: Lead, deadline: Deadline, policy: Policy,
     take_back(tx, lead, TakenBack.UNANSWERED, policy, now)
     if owner is not None:
         say(tx, owner.telegram_id, "told.taken_back", now, lead=lead.id, name=contact_name(tx, lead.contact_id))
-
-
-def _is_free(lead: Lead) -> bool:
-    """Nobody has it, and somebody should."""
-    if lead.owner_id is not None:
-        return False
-    return lead.status is Status.OFFERED or (lead.status is Status.NURTURING and lead.waiting_since is not None)
 
 
 def _after_hours(tx: Tx, deadline: Deadline, policy: Policy, now: datetime) -> bool:

@@ -12,9 +12,9 @@ from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_teammate, lock_teammate, roles_of
 from bot.use_cases.claim_lead import acting_on, open_conversation
 from bot.use_cases.hand_off_lead import offer_again
-from bot.use_cases.promised_times import expect_answer
 from bot.use_cases.promises import desk_place, refresh_cards, remove_message, repost_card
 from bot.use_cases.settle_feedback import choose_owner
+from bot.use_cases.take_back import expect_somebody
 from bot.use_cases.team import Person, Refusal, TooLate
 from bot.use_cases.undo_act import OtherOpen, take_amount_back, withdraw_feedback
 
@@ -96,6 +96,6 @@ def _bring_back(tx: Tx, lead_id: int, owner: Teammate | None, policy: Policy, no
         if (card := get_card(tx, lead_id, place)) is not None:
             remove_message(tx, card.chat_id, card.message_id, now)
             drop_card(tx, lead_id, place)
-        expect_answer(tx, lead_id, policy, now)
         open_conversation(tx, lead, owner, policy.conversations, now)
+    expect_somebody(tx, lead_id, policy, now)
     refresh_cards(tx, lead_id, now)

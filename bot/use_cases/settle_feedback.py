@@ -151,7 +151,7 @@ def choose_owner(tx: Tx, lead: Lead, other: Lead, mate: Teammate, policy: Policy
     if former is None or current is None or "sales" not in roles_of(tx, former.telegram_id, policy.admins):
         return
     his, current_answer = last_answer_at(tx, lead.id, former.id), last_answer_at(tx, other.id, current.id)
-    if his is not None and (current_answer is None or his > current_answer):
+    if his is not None and (current_answer is None or his > current_answer) and not former.is_away(now):
         transfer(tx, other, former, mate.id, policy, now)
         say(tx, current.telegram_id, "told.lead_moved", now, lead=other.id, owner=former.name)
     else:

@@ -5,13 +5,14 @@ from datetime import datetime
 from bot.domain.leads import OWED_IN, LeadEvent, Status, TakenBack
 from bot.domain.policy import Policy
 from bot.storage.deadlines import clear_deadlines
-from bot.storage.leads import Lead, log, update_lead
+from bot.storage.leads import Lead, get_lead, log, update_lead
 from bot.storage.outbox import drop_lane
 from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
+from bot.storage.team import get_teammate
 from bot.use_cases.confirm_delivery import withdraw_answers
 from bot.use_cases.hand_off_lead import offer_again
-from bot.use_cases.promised_times import expect_claim
+from bot.use_cases.promised_times import expect_next_step, is_answer_due
 from bot.use_cases.promises import desk_lane, refresh_cards, repost_card
 
 
@@ -27,8 +28,17 @@ def take_back(tx: Tx, lead: Lead, why: TakenBack, policy: Policy, now: datetime)
         log(tx, lead.id, LeadEvent.TAKEN_BACK, now, data=data)
         withdraw_answers(tx, lead, policy, now)
         repost_card(tx, lead.id, "marketing", now)
-        if lead.waiting_since is not None:
-            expect_claim(tx, lead.id, policy, now)
+        expect_next_step(tx, lead.id, policy, now)
     else:
         offer_again(tx, lead, LeadEvent.TAKEN_BACK, policy, now, data=data)
     refresh_cards(tx, lead.id, now)
+
+
+def expect_somebody(tx: Tx, lead_id: int, policy: Policy, now: datetime) -> None:
+    """A lead has come back to life: its owner's time runs, or where he is away and somebody waits, his colleagues'."""
+    lead = get_lead(tx, lead_id)
+    owner = get_teammate(tx, lead.owner_id) if lead is not None and lead.owner_id is not None else None
+    if lead is not None and owner is not None and owner.is_away(now) and is_answer_due(lead, now):
+        take_back(tx, lead, TakenBack.AWAY, policy, now)
+    else:
+        expect_next_step(tx, lead_id, policy, now)

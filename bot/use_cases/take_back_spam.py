@@ -16,6 +16,7 @@ from bot.storage.tables import contacts, leads, messages
 from bot.storage.team import get_team_chats
 from bot.use_cases.hand_off_lead import hand_off
 from bot.use_cases.join_feedback import refresh_feedback
+from bot.use_cases.promised_times import expect_next_step
 from bot.use_cases.promises import refresh_cards, repost_card
 from bot.use_cases.score_lead import rescore
 from bot.use_cases.settle_feedback import is_continued
@@ -69,6 +70,7 @@ def take_back_spam(tx: Tx, lead_id: int, person: Person, policy: Policy, now: da
     if fresh is not None and chats.marketing in (None, chats.sales):
         hand_off(tx, fresh, policy, now, actor=mate.id, why="no marketing chat")
     else:
+        expect_next_step(tx, lead_id, policy, now)
         repost_card(tx, lead_id, "marketing", now)
     refresh_cards(tx, lead_id, now)
     return None

@@ -18,8 +18,8 @@ from bot.use_cases.ask_marketer import withdraw_questions
 from bot.use_cases.claim_lead import open_conversation
 from bot.use_cases.confirm_delivery import withdraw_answers
 from bot.use_cases.join_feedback import refresh_feedback
-from bot.use_cases.promised_times import expect_answer, expect_claim
 from bot.use_cases.promises import desk_lane, joined_place, refresh_card, refresh_cards, show_card, take_away_card
+from bot.use_cases.take_back import expect_somebody
 from bot.use_cases.team import Gone, NotAllowed, NotYours, Person, Refusal, teammate_with
 
 
@@ -148,9 +148,6 @@ def _put_back(
     close_questions(tx, lead.id)
     if (until := undo.values["snoozed_until"]) is not None and until > now:
         set_deadline(tx, lead.id, DeadlineKind.SNOOZE, until)
-    if undo.status is Status.OFFERED:
-        expect_claim(tx, lead.id, policy, now)
-    expect_answer(tx, lead.id, policy, now)
     refresh_cards(tx, lead.id, now)
     if owner is None:
         show_card(tx, lead.id, "marketing" if undo.status is Status.NURTURING else "sales", now)
@@ -159,3 +156,4 @@ def _put_back(
         assert restored is not None
         mode = policy.conversations if undo.status in OWNED_BY_SALES else "private"
         open_conversation(tx, restored, owner, mode, now)
+    expect_somebody(tx, lead.id, policy, now)

@@ -16,6 +16,7 @@ from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_teammate
 from bot.use_cases.ask_marketer import ask_words, is_too_late, marketer_on, withdraw_questions
 from bot.use_cases.join_feedback import refresh_feedback
+from bot.use_cases.promised_times import expect_next_step
 from bot.use_cases.promises import refresh_cards, repost_card, say
 from bot.use_cases.settle_feedback import Settled, is_continued
 from bot.use_cases.team import Person, Refusal, TooLate
@@ -83,7 +84,7 @@ def _warm_up(tx: Tx, lead_id: int, day: date, person: Person, policy: Policy, no
         log(tx, lead.id, LeadEvent.NURTURED, now, actor=mate.id, data={"again": True, "until": until.isoformat()})
     elif not settle(tx, case, FeedbackState.NURTURED, now, settled_by=mate.id, warm_until=until):
         return TooLate(case.state)
-    elif not _return_to_nurturing(tx, lead, mate, until, now):
+    elif not _return_to_nurturing(tx, lead, mate, until, policy, now):
         return _settled(tx, lead, case, now)  # the contact's other open lead goes on
     set_deadline(tx, lead.id, DeadlineKind.WARM_UP, until)
     return _settled(tx, lead, case, now)
@@ -95,7 +96,9 @@ def _settled(tx: Tx, lead: Lead, case: Feedback, now: datetime) -> Settled:
     return Settled(FeedbackState.NURTURED)
 
 
-def _return_to_nurturing(tx: Tx, lead: Lead, mate: Teammate, until: datetime, now: datetime) -> bool:
+def _return_to_nurturing(
+    tx: Tx, lead: Lead, mate: Teammate, until: datetime, policy: Policy, now: datetime
+) -> bool:
     """Back to marketing, and in front of it at once when the customer still waits for an answer."""
     if is_continued(tx, lead, LeadEvent.NURTURED, mate, now) is not None:
         return False
@@ -115,6 +118,7 @@ def _return_to_nurturing(tx: Tx, lead: Lead, mate: Teammate, until: datetime, no
         waiting_since=waits,
     )
     if waits is not None:
+        expect_next_step(tx, lead.id, policy, now)
         repost_card(tx, lead.id, "marketing", now)
     return True
 
