@@ -11,18 +11,16 @@ from aiogram.types import Message
 
 from bot.domain.days import read_past_days
 from bot.domain.kpi.asked import read_period
-from bot.domain.moments import parse_moment
 from bot.domain.policy import Policy
 from bot.ports import Act
 from bot.storage.store.base import Tx
 from bot.storage.team import get_team_chats, roles_of, teammate_by_telegram
 from bot.use_cases.administer import offer_binding, redeem_setup_code
-from bot.use_cases.be_away import come_back, go_away, teammate_in
+from bot.use_cases.be_away import absences_to_choose, come_back, leave_in_words, teammate_in
 from bot.use_cases.build_digest import show_digest
 from bot.use_cases.join_team import open_bot, play_customer
 from bot.use_cases.make_link import make_link
 from bot.use_cases.promises import say, show_view
-from bot.use_cases.put_off import moments_to_choose
 from bot.use_cases.quick_reply import Quoted, use_replies
 from bot.use_cases.team import Person
 from handlers.context import House, is_private, person_of
@@ -116,13 +114,10 @@ async def away(message: Message, command: CommandObject, house: House) -> Act | 
         if mate is None:
             return
         _opened(tx, message, person, house)
-        until = parse_moment(words, policy.hours.zone, now)
         if words.lower() in BACK_WORDS:
             if not come_back(tx, mate, now):
                 say(tx, person.telegram_id, "away.not_away", now)
-        elif until is not None:
-            go_away(tx, mate, until, policy, now)
-        else:
+        elif not leave_in_words(tx, mate, words, policy, now):
             show_view(
                 tx,
                 "away",
@@ -131,7 +126,7 @@ async def away(message: Message, command: CommandObject, house: House) -> Act | 
                 now,
                 teammate=mate.id,
                 words=words,
-                **moments_to_choose(policy, now),
+                **absences_to_choose(policy, now),
             )
 
     return Act(unit)

@@ -1,7 +1,7 @@
 """When, in a person's words or by a button: the moments to which a lead is put off."""
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.working_time import WorkingHours
@@ -12,7 +12,10 @@ AT_TEN = time(10)
 LONGEST_WAIT = timedelta(days=366)
 LONGEST_WORDS = 60
 
-_BY_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.?")
+_BY_DATE = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
+    r"|(?P<d>\d{1,2})[./](?P<m>\d{1,2})(?:[./](?P<y>\d{4}|\d{2})?)?"
+)
 _LATER = re.compile(r"(?:через|in)\s.*(?:мин|час|min|hour)")
 _LEADING = re.compile(r"^(?:(?:до|на|во?|к|until|till|on|by|следующ\w+|ближайш\w+)\s+)+")
 _TRAILING = re.compile(r"(?:^|\s)(?:в|к|at|by)$")
@@ -43,10 +46,13 @@ _PARTS_OF_DAY = {
 
 def offered_moments(hours: WorkingHours, now: datetime) -> list[datetime]:
     """What the buttons offer: in an hour, the next working day at ten, the next Monday that is one at ten."""
-    local = now.astimezone(ZoneInfo(hours.zone))
-    tomorrow = _working_morning(hours, local + timedelta(days=1))
-    monday = _working_morning(hours, local + timedelta(days=7 - local.weekday()))
-    return sorted({_whole_minute(now + timedelta(hours=1)), tomorrow, monday})
+    return sorted({_whole_minute(now + timedelta(hours=1)), *_mornings(hours, now)})
+
+
+def offered_absences(hours: WorkingHours, now: datetime) -> list[datetime]:
+    """Until when one may be away: the rest of today, until the next working day, until the next Monday that is one."""
+    evening = hours.last_closing(now)
+    return [*([evening] if evening is not None and evening > now else []), *_mornings(hours, now)]
 
 
 def parse_moment(text: str, zone: str, now: datetime) -> datetime | None:
@@ -68,18 +74,27 @@ def parse_moment(text: str, zone: str, now: datetime) -> datetime | None:
         today = datetime.combine(local.date(), hour)
         return _to_come(today if today > local else today + timedelta(days=1), zone, now)
     if by_date := _BY_DATE.fullmatch(rest):
-        rest = f"{by_date.group().rstrip('.')}.{local.year}"
-    day = dateparser.parse(rest, languages=["ru", "en"], settings=settings)
-    if day is None:
-        return None
-    if by_date and day.date() < local.date():
-        day = day.replace(year=day.year + 1)
-    return _to_come(datetime.combine(day.date(), hour or AT_TEN), zone, now)
+        day = _in_figures(by_date, local.date())
+    else:
+        spoken: datetime | None = dateparser.parse(rest, languages=["ru", "en"], settings=settings)
+        day = spoken.date() if spoken is not None else None
+    return _to_come(datetime.combine(day, hour or AT_TEN), zone, now) if day is not None else None
 
 
 def has_come(moment: datetime, now: datetime) -> bool:
     """It is past, or so far ahead that it must be a mistake."""
     return not now < moment <= now + LONGEST_WAIT
+
+
+def _in_figures(found: re.Match[str], today: date) -> date | None:
+    """Without a year, the next such day: today is one."""
+    named = found["year"] or found["y"]
+    year = int(named or today.year) + (2000 if named and len(named) == 2 else 0)
+    try:
+        day = date(year, int(found["month"] or found["m"]), int(found["day"] or found["d"]))
+        return day.replace(year=year + 1) if day < today and not named else day
+    except ValueError:
+        return None
 
 
 def _time_of_day(words: str) -> tuple[time | None, str]:
@@ -103,6 +118,14 @@ def _to_come(wall: datetime | None, zone: str, now: datetime) -> datetime | None
         return None
     moment = _whole_minute(wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC))
     return None if has_come(moment, now) else moment
+
+
+def _mornings(hours: WorkingHours, now: datetime) -> list[datetime]:
+    """Of the next working day, and of the next Monday that is one."""
+    local = now.astimezone(ZoneInfo(hours.zone))
+    tomorrow = _working_morning(hours, local + timedelta(days=1))
+    monday = _working_morning(hours, local + timedelta(days=7 - local.weekday()))
+    return sorted({tomorrow, monday})
 
 
 def _working_morning(hours: WorkingHours, day: datetime) -> datetime:

@@ -73,6 +73,10 @@ class WorkingHours:
     def is_open(self, at: datetime) -> bool:
         return any(start <= at < end for start, end in self._openings(self._local_day(at)))
 
+    def last_closing(self, at: datetime) -> datetime | None:
+        """When the work of this day ends, in UTC; None on a day off."""
+        return max((end for _start, end in self._openings(self._local_day(at))), default=None)
+
     def next_opening(self, at: datetime) -> datetime:
         """The first open moment not before `at`, in UTC: `at` itself while it is open."""
         for start, end in self._from(at):

@@ -28,7 +28,7 @@ _ABOUT_FATE = (
     *MARKETING_QUESTIONS,
 )
 
-WORD_QUESTIONS = (*_ABOUT_FATE, "value", "link")
+WORD_QUESTIONS = (*_ABOUT_FATE, "value", "link", "away")
 """What is answered in words."""
 
 FATE_QUESTIONS = (*CARD_CHOICES, *FEEDBACK_CHOICES, *_ABOUT_FATE)

@@ -80,12 +80,13 @@ class Traces:
 
     def in_values(self, payload: Mapping[str, Any]) -> bool:
         values = payload.get("values") or {}
+        message = payload.get("message")  # its number; a question to whom it is carries it whole
         return (
             payload.get("lead") in self.leads
             or values.get("lead") in self.leads
             or payload.get("conversation") in self.conversations
             or payload.get("contact") == self.contact_id
-            or ("chat" not in payload and payload.get("message") in self.messages)
+            or (isinstance(message, int) and "chat" not in payload and message in self.messages)
             or bool(self.leads.intersection(payload.get("leads") or ()))
             or self._found(payload, set(), self.marks)
         )

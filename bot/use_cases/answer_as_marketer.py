@@ -7,6 +7,7 @@ from bot.domain.policy import Policy
 from bot.storage.deadlines import clear_deadlines
 from bot.storage.leads import Lead, last_event_at, lock_lead, log, take_nurtured
 from bot.storage.store.base import Tx
+from bot.use_cases.be_away import come_back
 from bot.use_cases.claim_lead import AlreadyClaimed, Claimed, open_conversation, owner_name
 from bot.use_cases.promised_times import expect_answer
 from bot.use_cases.promises import refresh_cards
@@ -25,6 +26,7 @@ def answer_as_marketer(
     if not take_nurtured(tx, lead_id, mate.id):
         return _too_late(tx, lead, mate.id, now)
     log(tx, lead_id, LeadEvent.ANSWERED_BY_MARKETING, now, actor=mate.id)
+    come_back(tx, mate, now)
     clear_deadlines(tx, lead_id, DeadlineKind.CLAIM)
     expect_answer(tx, lead_id, policy, now)
     open_conversation(tx, lead, mate, "private", now)

@@ -7,6 +7,7 @@ from bot.domain.policy import Policy
 from bot.storage.places import Prompt
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
+from bot.use_cases.be_away import answer_away
 from bot.use_cases.hand_off_lead import answer_handoff_note
 from bot.use_cases.keep_books import answer_amount, answer_purchase, answer_refund
 from bot.use_cases.make_link import answer_link
@@ -30,6 +31,7 @@ ANSWERS: dict[str, Callable[[Tx, Prompt, Person, Teammate, str, Policy, datetime
     "until_when": answer_until_when,
     "call_when": answer_until_when,
     "link": answer_link,
+    "away": answer_away,
     "dispute_comment": answer_dispute_comment,
     "warm_day": answer_warm_up_day,
     "duplicate_number": answer_duplicate_number,

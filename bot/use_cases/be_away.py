@@ -7,14 +7,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.leads import LeadEvent, TakenBack
-from bot.domain.moments import has_come
-from bot.domain.policy import Policy
+from bot.domain.moments import has_come, offered_absences, parse_moment
+from bot.domain.policy import PROMPT_LIFE, Policy
 from bot.storage.leads import lock_open_leads_of
+from bot.storage.places import Prompt, add_prompt, close_prompt
 from bot.storage.store.base import Tx
 from bot.storage.tables import lead_events, leads, teammates
 from bot.storage.team import Teammate, get_teammate, lock_teammate, update_teammate
 from bot.use_cases.promised_times import is_answer_due
-from bot.use_cases.promises import say, show_view
+from bot.use_cases.promises import ask, say, show_view
+from bot.use_cases.seat import Asked
 from bot.use_cases.take_back import take_back
 from bot.use_cases.team import NotAllowed, Past, Person, teammate_with
 
@@ -40,14 +42,40 @@ def go_away(tx: Tx, mate: Teammate, until: datetime, policy: Policy, now: dateti
 
 def be_away_until(
     tx: Tx, _lead_id: int, until: datetime | None, person: Person, policy: Policy, now: datetime
-) -> WentAway | Past | NotAllowed:
-    """A tap on one of the moments under /away."""
+) -> WentAway | Asked | Past | NotAllowed:
+    """A tap on one of the moments under /away; without one it is asked for."""
     mate = teammate_in(tx, person, policy, now)
     if mate is None:
         return NotAllowed("sales")
-    if until is None or has_come(until, now):
+    if until is None:
+        _ask_until(tx, mate, "ask.away", now)
+        return Asked("tap.asked")
+    if has_come(until, now):
         return Past()
     return WentAway(until, go_away(tx, mate, until, policy, now))
+
+
+def answer_away(
+    tx: Tx, prompt: Prompt, person: Person, _mate: Teammate, text: str, policy: Policy, now: datetime
+) -> None:
+    """Until when, in words; what names no moment to come is asked for again, with examples."""
+    close_prompt(tx, prompt.id)
+    mate = teammate_in(tx, person, policy, now)
+    if mate is not None and not leave_in_words(tx, mate, text, policy, now):
+        _ask_until(tx, mate, "ask.when_again", now)
+
+
+def leave_in_words(tx: Tx, mate: Teammate, words: str, policy: Policy, now: datetime) -> bool:
+    """«до пятницы»: he is away until then, and is told so. False when the words name no moment to come."""
+    until = parse_moment(words, policy.hours.zone, now)
+    if until is None:
+        return False
+    go_away(tx, mate, until, policy, now)
+    return True
+
+
+def absences_to_choose(policy: Policy, now: datetime) -> dict[str, object]:
+    return {"asked": now.isoformat(), "moments": [at.isoformat() for at in offered_absences(policy.hours, now)]}
 
 
 def teammate_in(tx: Tx, person: Person, policy: Policy, now: datetime) -> Teammate | None:
@@ -95,3 +123,8 @@ def leads_given_away(tx: Tx, mate: Teammate) -> list[int]:
         .order_by(lead_events.c.lead_id)
     )
     return list(tx.scalars(taken))
+
+
+def _ask_until(tx: Tx, mate: Teammate, text: str, now: datetime) -> None:
+    chat_id = mate.telegram_id
+    ask(tx, add_prompt(tx, mate.id, "away", chat_id, None, now, now + PROMPT_LIFE, data={"text": text}), chat_id, now)

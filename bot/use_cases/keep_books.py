@@ -61,7 +61,8 @@ def answer_amount(
         ask_for_words(tx, lead.id, "amount", "ask.amount_again", mate, now)
         return
     set_amount(tx, lead, amount, mate, now)
-    _tell_saved(tx, prompt, "amount_saved" if lead.amount is None else "amount_corrected", amount, now)
+    saved = "amount_saved" if amount.minor else "amount_zero"
+    _tell_saved(tx, prompt, "amount_corrected" if lead.amount else saved, amount, now)
 
 
 def answer_purchase(

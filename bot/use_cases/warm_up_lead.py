@@ -47,7 +47,7 @@ def answer_warm_up_day(
     if not isinstance(found, tuple):
         return
     lead, case, _ = found
-    day = read_coming_day(text, _today(policy, now))
+    day = read_coming_day(text, policy.hours.zone, now)
     late = is_too_late(tx, lead, case, mate)
     if day is None and late is None:
         withdraw_questions(tx, lead.id, now)
@@ -96,9 +96,7 @@ def _settled(tx: Tx, lead: Lead, case: Feedback, now: datetime) -> Settled:
     return Settled(FeedbackState.NURTURED)
 
 
-def _return_to_nurturing(
-    tx: Tx, lead: Lead, mate: Teammate, until: datetime, policy: Policy, now: datetime
-) -> bool:
+def _return_to_nurturing(tx: Tx, lead: Lead, mate: Teammate, until: datetime, policy: Policy, now: datetime) -> bool:
     """Back to marketing, and in front of it at once when the customer still waits for an answer."""
     if is_continued(tx, lead, LeadEvent.NURTURED, mate, now) is not None:
         return False

@@ -176,13 +176,20 @@ def dispute_keyboard(view: LeadView, texts: Texts) -> Keyboard:
 
 
 def moment_buttons(
-    offered: Mapping[str, Any], tap: Tap, number: int, texts: Texts, *, words: bool = True
+    offered: Mapping[str, Any], tap: Tap, number: int, texts: Texts, *, alarm: bool = False
 ) -> list[Button]:
-    """The moments that were worked out when the question was asked; each button carries its own."""
+    """The moments that were worked out when the question was asked; each button carries its own.
+
+    `alarm` marks those that stand beside other buttons, so that a bare time is no riddle.
+    """
     asked = datetime.fromisoformat(offered["asked"])
     moments = [datetime.fromisoformat(moment) for moment in offered["moments"]]
-    made = [button(_begun(texts.when(at, asked)), tap, number, moment_choice(at)) for at in moments]
-    return [*made, button(texts.plain("button.in_words"), tap, number, IN_WORDS)] if words else made
+    made = []
+    for at in moments:
+        moment = _begun(texts.when(at, asked))
+        label = texts.plain("button.remind_at", moment=moment) if alarm else moment
+        made.append(button(label, tap, number, moment_choice(at)))
+    return [*made, button(texts.plain("button.in_words"), tap, number, IN_WORDS)]
 
 
 def _begun(text: str) -> str:

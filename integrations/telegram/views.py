@@ -56,7 +56,7 @@ def _away(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rend
     not_understood = texts("away.not_understood") if asked["words"] else None
     if away is not None:
         return Rendered(lines(not_understood, away, texts("away.how_back")), [])
-    made = moment_buttons(asked, Tap.AWAY, 0, texts, words=False)
+    made = moment_buttons(asked, Tap.AWAY, 0, texts)
     return Rendered(lines(not_understood, texts("away.until_when")), [[key] for key in made])
 
 

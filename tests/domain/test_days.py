@@ -1,6 +1,6 @@
 """Days as people write them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -8,6 +8,7 @@ from bot.domain.days import day_of_term, read_coming_day, read_past_days
 from bot.domain.leads import WarmUpTerm
 
 TODAY = date(2026, 11, 17)  # a Tuesday
+NOON = datetime(2026, 11, 17, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ TODAY = date(2026, 11, 17)  # a Tuesday
     ],
 )
 def test_a_coming_day(words: str, day: date | None) -> None:
-    assert read_coming_day(words, TODAY) == day
+    assert read_coming_day(words, "Europe/Moscow", NOON) == day
 
 
 @pytest.mark.parametrize(

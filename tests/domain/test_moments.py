@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.moments import has_come, offered_moments, parse_moment
+from bot.domain.moments import has_come, offered_absences, offered_moments, parse_moment
 from bot.domain.working_time import WorkingHours
 
 ZONE = "Europe/Moscow"
@@ -70,3 +70,13 @@ def test_the_buttons_name_working_days() -> None:
     ]
     friday = NOON + timedelta(days=3)
     assert [shown(at) for at in offered_moments(HOURS, friday)] == ["Fri 20.11.26 13:00", "Mon 23.11.26 10:00"]
+
+
+def test_an_absence_is_the_rest_of_today_or_until_a_working_day() -> None:
+    assert [shown(at) for at in offered_absences(HOURS, NOON)] == [
+        "Tue 17.11.26 18:00",
+        "Wed 18.11.26 10:00",
+        "Mon 23.11.26 10:00",
+    ]
+    saturday = NOON + timedelta(days=4)
+    assert [shown(at) for at in offered_absences(HOURS, saturday)] == ["Mon 23.11.26 10:00"]

@@ -3,15 +3,21 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from bot.domain.leads import Status
 from bot.storage.team import teammate_by_telegram
-from bot.use_cases.be_away import come_back, end_absence, go_away, returned
+from bot.use_cases.answer_as_marketer import answer_as_marketer
+from bot.use_cases.be_away import be_away_until, come_back, end_absence, go_away, returned
 from bot.use_cases.call_customer import record_talk
 from bot.use_cases.claim_lead import claim_lead
 from bot.use_cases.put_off import call_back_at
+from bot.use_cases.reopen_lead import reopen_lead
+from bot.use_cases.seat import Asked
 from bot.use_cases.team import IsAway, Person
 from bot.use_cases.transfer_lead import ask_transfer_note
-from tests.use_cases.house import ANNA, BORIS, SALES, House
+from bot.use_cases.undo_act import undo_act
+from tests.use_cases.house import ANNA, BORIS, MARIA, SALES, VIKTOR, House
 from tests.use_cases.test_reminders import ticks
 
 
@@ -121,3 +127,47 @@ async def test_nobody_gives_a_lead_to_who_is_away(house: House) -> None:
     await goes(house, BORIS)
     told = await house.do(ask_transfer_note, lead_id, boris, ANNA, house.policy, house.now)
     assert told == IsAway("Борис")
+
+
+async def test_until_when_in_words_asked_for_once_more(house: House) -> None:
+    told = await house.do(be_away_until, 0, None, ANNA, house.policy, house.now)
+    assert told == Asked("tap.asked")
+    for words, away in (("не знаю", False), ("до пятницы", True)):
+        await house.delivers()
+        (prompt,) = await house.prompts("away")
+        await house.says_to_bot(ANNA, words, reply_to=prompt.message_id)
+        mate = await house.store.read(teammate_by_telegram, ANNA.telegram_id)
+        assert mate is not None and mate.is_away(house.now) is away
+    assert await house.told(ANNA.telegram_id) == ["away.gone"]
+    assert await house.prompts("away") == []
+
+
+async def test_a_late_word_to_who_is_away_is_a_new_request(house: House) -> None:
+    first = await house.owned_lead()
+    await house.wins(ANNA, first)
+    await goes(house)
+    again = (await house.writes("Иван", "А доставка?")).lead_id
+    assert again != first
+    assert (await house.lead(again)).status is Status.OFFERED
+
+
+@pytest.mark.parametrize("reopened", [True, False])
+async def test_what_comes_back_to_life_while_its_owner_is_away_is_for_colleagues(
+    house: House, *, reopened: bool
+) -> None:
+    lead_id = await house.owned_lead()
+    await house.wins(ANNA, lead_id)
+    await goes(house)
+    await house.do(reopen_lead if reopened else undo_act, lead_id, VIKTOR, house.policy, house.now)
+    lead = await house.lead(lead_id)
+    assert (lead.status, lead.owner_id) == (Status.OFFERED, None)
+    assert (await house.event(lead_id, "taken_back"))["why"] == "away"
+
+
+async def test_who_takes_a_customer_is_away_no_more(house: House) -> None:
+    lead_id = (await house.shows_photo("Пётр")).lead_id
+    assert lead_id is not None
+    await goes(house, MARIA)
+    await house.do(answer_as_marketer, lead_id, MARIA, house.policy, house.now)
+    mate = await house.store.read(teammate_by_telegram, MARIA.telegram_id)
+    assert mate is not None and not mate.is_away(house.now)

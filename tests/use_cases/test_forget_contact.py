@@ -233,3 +233,13 @@ async def test_a_message_that_comes_meanwhile_is_of_somebody_new_or_goes_too(hou
         )
     )
     assert still_open == 0
+
+
+async def test_while_the_bot_asks_to_whom_words_are_meant(house: House) -> None:
+    lead_id, other = await house.owned_lead(NAME), await house.owned_lead("Ольга")
+    await house.says_to_bot(ANNA, "Здравствуйте, Аристарх!")
+    assert len(await house.prompts("route")) == 1
+    contact_id = (await house.lead(lead_id)).contact_id
+    assert await forget(house.store, contact_id, house.now) is not None
+    assert not await house.prompts("route")
+    assert (await house.lead(other)).status is Status.CLAIMED

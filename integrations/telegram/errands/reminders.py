@@ -70,7 +70,8 @@ class RemindErrand(NoticeErrand):
 
     def _keyboard(self, view: LeadView, of: str, now: datetime) -> Keyboard:
         lead_id, texts = view.lead.id, self.texts
-        later = moment_buttons(moments_to_choose(self.around.policy, now), Tap.SNOOZE, lead_id, texts)
+        offered = moments_to_choose(self.around.policy, now)
+        later = moment_buttons(offered, Tap.SNOOZE, lead_id, texts, alarm=True)
         rows = [later[at : at + 2] for at in range(0, len(later), 2)]
         if of == "call_back":
             reveal = button(texts.plain("button.show_contact"), Tap.SHOW_CONTACT, lead_id, VIEW)
