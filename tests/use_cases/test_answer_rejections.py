@@ -60,6 +60,18 @@ async def clock_strikes(house: House) -> None:
 # Warming up ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("spam", [True, False])
+async def test_who_still_waits_then_is_marketings_to_answer_in_time(house: House, *, spam: bool) -> None:
+    reason = RejectReason.SPAM if spam else RejectReason.NO_BUDGET
+    lead_id = await rejected(house, "Иван", reason=reason)
+    if spam:
+        await house.do(take_back_spam, lead_id, MARIA, POLICY, house.now)
+    else:
+        await house.do(warm_up, lead_id, WarmUpTerm.WEEK, MARIA, POLICY, house.now)
+    owed = await house.store.read(get_deadline, lead_id, DeadlineKind.CLAIM)
+    assert owed is not None and owed.due_at == house.now + POLICY.sla.claim
+
+
 async def test_it_comes_back_on_its_day_and_can_be_put_off_again(house: House) -> None:
     lead_id = await rejected(house, "Иван")
     assert await house.do(warm_up, lead_id, WarmUpTerm.WEEK, MARIA, POLICY, house.now) == Settled(

@@ -45,6 +45,16 @@ async def test_the_amount_and_the_product_follow(house: House) -> None:
     assert await house.prompts("amount") == []
 
 
+@pytest.mark.parametrize(("amount", "told"), [("0", "amount_zero"), ("95 000", "amount_saved")])
+async def test_nobody_is_congratulated_on_nothing(house: House, amount: str, told: str) -> None:
+    lead_id = await house.owned_lead()
+    await house.wins(ANNA, lead_id)
+    await house.delivers()
+    (prompt,) = await house.prompts("amount")
+    await house.says_to_bot(ANNA, amount, reply_to=prompt.message_id)
+    assert await house.told(ANNA.telegram_id) == [told]
+
+
 @pytest.mark.parametrize("nonsense", ["не помню", "", "100–150 тысяч", "9" * 30, "-5"])
 async def test_what_is_no_amount_is_asked_for_again(house: House, nonsense: str) -> None:
     lead_id = await house.owned_lead()

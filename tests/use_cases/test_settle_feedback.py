@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from bot.storage.feedback import last_feedback
 from bot.storage.leads import open_lead_of
 from bot.storage.tables import leads, touches
 from bot.storage.team import record_membership
+from bot.use_cases.be_away import be_away_until
 from bot.use_cases.join_team import record_member
 from bot.use_cases.settle_feedback import OwnCase, Settled, judge_dispute, settle_feedback
 from bot.use_cases.start_new_request import start_new_request
@@ -188,6 +190,14 @@ async def test_who_left_gets_nobody_back(house: House) -> None:
     await house.leaves(ANNA)
     await judges(house, old, OVERTURNED)
     assert (await house.lead(new)).owner_id == await house.teammate(BORIS)
+
+
+async def test_nor_does_who_is_away(house: House) -> None:
+    old, new = await two_leads(house, owner=BORIS, newer_answer=False)
+    await house.do(be_away_until, 0, house.now + timedelta(days=7), ANNA, POLICY, house.now)
+    await judges(house, old, OVERTURNED)
+    assert (await house.lead(new)).owner_id == await house.teammate(BORIS)
+    assert "told.lead_stays" in await house.told(ANNA.telegram_id)
 
 
 async def test_warming_up_what_goes_on_elsewhere_opens_no_second_lead(house: House) -> None:

@@ -1,13 +1,19 @@
 """A mis-tap is taken back within 30 seconds, and then it was never counted."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
-from bot.domain.leads import FeedbackState, LossReason, RejectReason, Status
+from bot.domain.leads import DeadlineKind, FeedbackState, LossReason, RejectReason, Status
+from bot.domain.messages import Touch
+from bot.storage.deadlines import get_deadline
 from bot.storage.feedback import last_feedback
 from bot.use_cases.claim_lead import claim_lead
 from bot.use_cases.close_lead import lose_lead
+from bot.use_cases.meet_deadline import meet_deadline
+from bot.use_cases.put_off import call_back_at
+from bot.use_cases.reopen_lead import reopen_lead
 from bot.use_cases.settle_feedback import settle_feedback
 from bot.use_cases.team import NotAllowed, NotYours, Person
 from bot.use_cases.undo_act import CannotUndo, OtherOpen, Undone, undo_act
@@ -124,3 +130,53 @@ async def test_not_past_another_open_lead(house: House) -> None:
     other = await house.writes("Иван", "Так сколько стоит кухня?")
     assert other.lead_id is not None
     assert await undoes(house, VIKTOR, lead_id) == OtherOpen(other.lead_id)
+
+
+@pytest.mark.parametrize("which", [0, 2])
+async def test_a_rejection_that_shares_its_card(house: House, which: int) -> None:
+    """What stood with it stays before marketing: with the others, or each on a card of its own."""
+    found = []
+    for name in ("Иван", "Пётр", "Ольга"):
+        await house.starts(name, Touch(source="yandex", campaign="Осень"))
+        found.append(await house.owned_lead(name))
+        await house.rejects(ANNA, found[-1])
+    await house.delivers()
+    first = await house.store.read(last_feedback, found[0])
+    assert first is not None
+    assert await undoes(house, ANNA, found[which]) == Undone("rejected")
+    await house.delivers()
+    others = [lead_id for lead_id in found if lead_id != found[which]]
+    cases = [await house.store.read(last_feedback, lead_id) for lead_id in others]
+    joined = [case.joined_id for case in cases if case is not None]
+    assert joined == ([None, None] if which == 0 else [None, first.id])
+    alone = [await house.card(lead_id, "feedback") is not None for lead_id in others]
+    assert alone == ([True, True] if which == 0 else [False, False])
+    assert (await house.card(found[0], f"joined:{first.id}") is not None) is (which == 2)
+
+
+@pytest.mark.parametrize("reopened", [True, False])
+async def test_a_closing_after_a_call_was_promised(house: House, *, reopened: bool) -> None:
+    lead_id = await house.owned_lead()
+    at = house.now + timedelta(hours=2)
+    await house.do(call_back_at, lead_id, at, ANNA, POLICY, house.now)
+    await house.do(lose_lead, lead_id, LossReason.PRICE, ANNA, POLICY, house.now)
+    house.clock.advance(minutes=30 if reopened else 0)
+    await house.do(reopen_lead if reopened else undo_act, lead_id, ANNA, POLICY, house.now)
+    await house.forgets_promises()
+    house.clock.advance(hours=2)
+    kept = await house.store.read(get_deadline, lead_id, DeadlineKind.CALL_BACK)
+    assert kept is not None and kept.due_at == at
+    await house.do(meet_deadline, kept.id, POLICY, house.now)
+    assert [item.payload["of"] for item in await house.promised("remind")] == ["call_back"]
+
+
+async def test_of_a_call_to_a_closed_lead_nobody_is_reminded(house: House) -> None:
+    lead_id = await house.owned_lead()
+    await house.do(call_back_at, lead_id, house.now + timedelta(hours=2), ANNA, POLICY, house.now)
+    await house.wins(ANNA, lead_id)
+    house.clock.advance(hours=2)
+    kept = await house.store.read(get_deadline, lead_id, DeadlineKind.CALL_BACK)
+    assert kept is not None
+    await house.do(meet_deadline, kept.id, POLICY, house.now)
+    assert await house.promised("remind") == []
+    assert "reminded" not in await house.events(lead_id)
