@@ -24,6 +24,8 @@ Announce = Callable[[str], None]
 
 RESTART_PAUSE_SECONDS = 1.0
 STOP_SECONDS = 15.0
+SETTLING_SECONDS = 3.0
+"""Until the last ticks of the day stand under its messages: what is late is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ async def _tell(
     for teammate in (firm.anna, firm.boris, firm.marketer, firm.manager):
         await client.start(teammate)
     await Story(client, texts, words, firm.sales, firm.marketing).live(firm.anna, firm.boris, firm.marketer)
+    await asyncio.sleep(SETTLING_SECONDS)
     await client.advance(back)
     await client.start(firm.customer, "yandex__autumn__kitchen")
     await client.send(firm.customer, firm.customer, words.first_words)

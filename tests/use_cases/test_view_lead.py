@@ -2,10 +2,11 @@
 
 from bot.domain.leads import DeadlineKind, FeedbackState, RejectReason, Status, WarmUpTerm
 from bot.domain.messages import Touch
+from bot.use_cases.call_customer import record_no_answer, record_talk
 from bot.use_cases.hand_off_lead import hand_to_sales
 from bot.use_cases.reject_lead import reject_lead
 from bot.use_cases.settle_feedback import judge_dispute, settle_feedback
-from bot.use_cases.view_lead import LeadView, view_lead
+from bot.use_cases.view_lead import Calls, LeadView, view_lead
 from bot.use_cases.warm_up_lead import warm_up
 from tests.use_cases.house import ANNA, BORIS, MARIA, POLICY, VIKTOR, House
 
@@ -87,3 +88,18 @@ async def test_after_an_answer_nothing_is_unanswered(house: House) -> None:
     await house.says_to_bot(ANNA, "От 90 000")
     await house.delivers()
     assert (await view(house, lead_id)).unanswered == 0
+
+
+async def test_who_called_and_how_often_in_vain(house: House) -> None:
+    lead_id = await house.owned_lead()
+    for call in (record_no_answer, record_no_answer, record_talk):
+        await house.do(call, lead_id, ANNA, POLICY, house.now)
+    await house.do(reject_lead, lead_id, RejectReason.NO_BUDGET, ANNA, POLICY, house.now)
+    (calls,) = (await view(house, lead_id)).calls
+    assert calls == Calls(calls.name, 3, 2)
+
+
+async def test_of_who_has_just_come_everything_is_new(house: House) -> None:
+    await house.starts("Иван", Touch(source="yandex"))
+    seen = await view(house, (await house.writes("Иван", "Сколько стоит кухня? Хочу заказать")).lead_id)
+    assert seen.lead.status is Status.OFFERED and seen.why_now == ()
