@@ -47,7 +47,7 @@ BROKEN_DATABASE = "postgresql://nobody:s3cret@127.0.0.1:1/none"
         ("export leads --out x --from 2026-11-02 --to 2026-11-01", "--to 2026-11-01 is before --from 2026-11-02"),
         ("report --period year", "'year' is not one of 'day', 'week', 'month'"),
         ("report --period range", "'range' is not one of"),
-        ("report --format png", "'png' is not one of 'text', 'json', 'csv'"),
+        ("report --format pdf", "'pdf' is not one of 'text', 'json', 'csv', 'png'"),
         ("report --audience everybody", "'everybody' is not one of"),
         ("report --date 2026-13-01", "'2026-13-01' is no date"),
         ("report --date 2199-01-01", "has not come yet"),

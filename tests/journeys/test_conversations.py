@@ -50,7 +50,8 @@ async def test_each_customer_is_a_topic_of_the_owners_private_chat(tmp_path: Pat
         again = await stage.card(stage.anna, "А когда привезёте?", predicate=exactly("А когда привезёте?"))
         assert again["message_thread_id"] != chair["message_thread_id"], "a deleted topic is rebuilt"
         replayed = await sandbox.messages(stage.anna, again["message_thread_id"], from_bot=True)
-        assert [m["text"] for m in replayed[-2:]] == ["Хочу заказать стул", "А когда привезёте?"]
+        ours = stage.says("relay.ours", author="Анна Смирнова", text="Стул готов")
+        assert [m["text"] for m in replayed[-3:]] == ["Хочу заказать стул", ours, "А когда привезёте?"]
 
 
 async def test_without_topics_the_bot_asks_to_whom(tmp_path: Path) -> None:

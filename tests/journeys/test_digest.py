@@ -50,6 +50,9 @@ async def a_rejection_is_disputed(stage: Stage) -> None:
     await stage.tap(stage.boris, stage.boris, choosing, stage.says("reject.spam"))
     feedback = await stage.card(stage.marketing, stage.says("reject.spam"))
     await stage.tap(stage.maria_marketer, stage.marketing, feedback, stage.says("button.dispute"))
+    silently = stage.says("button.dispute_silently")
+    asked = await stage.card(stage.marketing, "Олег", predicate=stage.has_button(silently))
+    await stage.tap(stage.maria_marketer, stage.marketing, asked, silently)
     await stage.card(stage.managers, "Олег")
 
 
