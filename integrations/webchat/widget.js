@@ -122,6 +122,7 @@
     button { font: inherit; cursor: pointer; border: 0; }
     :focus-visible { outline: 3px solid var(--brand); outline-offset: 2px; }
     header :focus-visible { outline-color: var(--on); }
+    input:focus-visible, textarea:focus-visible { outline-width: 2px; outline-offset: 0; }
     svg { width: 24px; height: 24px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
     .launch { position: relative; display: grid; place-items: center; width: 60px; height: 60px; margin-inline-start: auto;
       border-radius: 50%; background: var(--brand); color: var(--on); box-shadow: 0 4px 16px #0004; }
