@@ -51,7 +51,7 @@ async def demo(zone: str) -> AsyncIterator[str]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "demo", "--port", "0"),
         cwd=ROOT,
-        env={**os.environ, "TZ": zone},
+        env={**os.environ, "TZ": zone, "LOCALE": "ru", "WORKING_HOURS": "Mon-Sun 09:00-18:00"},
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
@@ -92,7 +92,7 @@ class Story:
         """In the customer's topic of the salesperson's private chat; waits until the customer can read it."""
         person = self.people[name]
         head = await self.sandbox.wait_for(person, customer, PATIENCE_SECONDS, predicate=in_topic)
-        await asyncio.sleep(3)  # until the customer's words have followed the card
+        await asyncio.sleep(6)  # until the customer's words have followed the card
         await self.sandbox.send(person, person, text, thread=head["message_thread_id"])
         await self.sandbox.wait_for(self.people[customer], text, PATIENCE_SECONDS)
         await asyncio.sleep(2)  # until the tick is there
@@ -133,6 +133,7 @@ async def frame(page: Page, story: Story) -> None:
     """Nothing on the screens is changed: the controls of the demo are hidden, and each screen gets a caption."""
     anna = page.locator(f'[data-person="{story.people["Анна"]}"]')
     await anna.locator(".topics button", has_text="Ольга").click()
+    await page.mouse.move(0, 0)  # no bar of reactions over what it hovers on
     await page.add_style_tag(content=FRAME)
     for name, caption in CAPTIONS.items():
         screen = page.locator(f'[data-person="{story.people[name]}"]')
