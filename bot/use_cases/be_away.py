@@ -10,6 +10,7 @@ from bot.domain.leads import LeadEvent, TakenBack
 from bot.domain.moments import has_come, offered_absences, parse_moment
 from bot.domain.policy import PROMPT_LIFE, Policy
 from bot.storage.leads import lock_open_leads_of
+from bot.storage.messages import pending_answers
 from bot.storage.places import Prompt, add_prompt, close_prompt
 from bot.storage.store.base import Tx
 from bot.storage.tables import lead_events, leads, teammates
@@ -28,11 +29,15 @@ class WentAway:
 
 
 def go_away(tx: Tx, mate: Teammate, until: datetime, policy: Policy, now: datetime) -> int:
-    """Who waits for him now goes to his colleagues at once; who writes later, then. How many went now."""
+    """Who waits for him now goes to his colleagues at once; who writes later, then. How many went now.
+
+    Who has his answer already, though it is still on its way, does not wait.
+    """
     lock_teammate(tx, mate.telegram_id)
     since = mate.away_since if mate.is_away(now) else now
     update_teammate(tx, mate.id, away_since=since, away_until=until)
-    waiting = [lead for lead in lock_open_leads_of(tx, mate.id) if is_answer_due(lead, now)]
+    owned = lock_open_leads_of(tx, mate.id)
+    waiting = [lead for lead in owned if is_answer_due(lead, now) and not pending_answers(tx, lead.id)]
     for lead in waiting:
         take_back(tx, lead, TakenBack.AWAY, policy, now)
     values: dict[str, Any] = {"count": len(waiting)} if waiting else {}

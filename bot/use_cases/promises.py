@@ -312,7 +312,7 @@ def remind_owner(tx: Tx, lead: Lead, of: str, now: datetime) -> None:
     promise(
         tx,
         "remind",
-        key=f"remind:{lead.id}:{of}",
+        key=f"remind:{lead.id}:{owner.id}:{of}",
         lane=f"remind:{lead.id}:{owner.id}",
         destination=team_destination(owner.telegram_id),
         priority=Priority.PERSONAL,

@@ -6,6 +6,7 @@ from bot.domain.leads import DeadlineKind, LeadEvent, Status, TakenBack
 from bot.domain.policy import Policy
 from bot.storage.deadlines import Deadline, set_deadline
 from bot.storage.leads import Lead, log
+from bot.storage.messages import pending_answers
 from bot.storage.people import contact_name
 from bot.storage.store.base import Tx
 from bot.storage.team import get_team_chats, get_teammate
@@ -33,9 +34,7 @@ def remind_of_claim(tx: Tx, lead: Lead, deadline: Deadline, policy: Policy, now:
 
 def remind_of_answer(tx: Tx, lead: Lead, deadline: Deadline, policy: Policy, now: datetime) -> None:
     """Its owner is reminded in private; then his time runs until it is offered to the others."""
-    if not is_answer_due(lead, now) or _is_new_wait(tx, lead, deadline, policy):
-        return
-    if _after_hours(tx, deadline, policy, now):
+    if not _is_overdue(tx, lead, deadline, policy, now):
         return
     log(tx, lead.id, LeadEvent.REMINDED, now, data={"of": "answer", "owner": lead.owner_id})
     remind_owner(tx, lead, "answer", now)
@@ -45,14 +44,28 @@ def remind_of_answer(tx: Tx, lead: Lead, deadline: Deadline, policy: Policy, now
 
 def take_back_unanswered(tx: Tx, lead: Lead, deadline: Deadline, policy: Policy, now: datetime) -> None:
     """He has not answered all the same: a colleague may."""
-    if not is_answer_due(lead, now) or _is_new_wait(tx, lead, deadline, policy):
-        return
-    if _after_hours(tx, deadline, policy, now):
+    if not _is_overdue(tx, lead, deadline, policy, now):
         return
     owner = get_teammate(tx, lead.owner_id) if lead.owner_id is not None else None
     take_back(tx, lead, TakenBack.UNANSWERED, policy, now)
     if owner is not None:
         say(tx, owner.telegram_id, "told.taken_back", now, lead=lead.id, name=contact_name(tx, lead.contact_id))
+
+
+def _is_overdue(tx: Tx, lead: Lead, deadline: Deadline, policy: Policy, now: datetime) -> bool:
+    """Its owner has not answered in the time he had; when it is only not yet over, it is due again later."""
+    if not is_answer_due(lead, now) or _is_new_wait(tx, lead, deadline, policy):
+        return False
+    return not _after_hours(tx, deadline, policy, now) and not _is_on_its_way(tx, deadline, policy, now)
+
+
+def _is_on_its_way(tx: Tx, deadline: Deadline, policy: Policy, now: datetime) -> bool:
+    """He has answered, and the channel is slow: he is not to blame, and to take the lead would take back his words."""
+    if not pending_answers(tx, deadline.lead_id):
+        return False
+    due_at = policy.hours.after(now, policy.sla.answer.total_seconds())
+    set_deadline(tx, deadline.lead_id, deadline.kind, due_at, **deadline.data)
+    return True
 
 
 def _after_hours(tx: Tx, deadline: Deadline, policy: Policy, now: datetime) -> bool:

@@ -171,3 +171,11 @@ async def test_who_takes_a_customer_is_away_no_more(house: House) -> None:
     await house.do(answer_as_marketer, lead_id, MARIA, house.policy, house.now)
     mate = await house.store.read(teammate_by_telegram, MARIA.telegram_id)
     assert mate is not None and not mate.is_away(house.now)
+
+
+async def test_what_he_has_just_answered_still_goes_out(house: House) -> None:
+    lead_id = await house.owned_lead()
+    await house.says_to_bot(ANNA, "Пришлю расчёт завтра")
+    assert await goes(house) == 0
+    assert await house.delivers() == ["Пришлю расчёт завтра"]
+    assert (await house.lead(lead_id)).owner_id == await house.teammate(ANNA)

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from bot.domain.leads import LeadEvent, Status
 from bot.ports import OutboxItem
+from bot.storage.messages import pending_answers
 from bot.storage.places import get_card, get_desk
 from bot.storage.store.base import Tx
 from bot.storage.tables import lead_events, leads
@@ -33,7 +34,7 @@ class RemindErrand(NoticeErrand):
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
         lead_id, of = item.payload["lead"], item.payload["of"]
         view = show_lead(tx, lead_id, self.around.policy, now)
-        if view is None or not self._is_needed(view, item, now):
+        if view is None or not self._is_needed(tx, view, item, now):
             return Nothing("settled meanwhile")
         if must_wait(tx, item):
             return Hold()
@@ -50,10 +51,12 @@ class RemindErrand(NoticeErrand):
         return Call("sendMessage", self.place(item, params, thread_id, reply_to), leads=(lead_id,))
 
     @staticmethod
-    def _is_needed(view: LeadView, item: OutboxItem, now: datetime) -> bool:
+    def _is_needed(tx: Tx, view: LeadView, item: OutboxItem, now: datetime) -> bool:
         if view.owner is None or view.owner.id != item.payload["owner"] or view.lead.closed_at is not None:
             return False
-        return item.payload["of"] != "answer" or is_answer_due(view.lead, now)
+        if item.payload["of"] != "answer":
+            return True
+        return is_answer_due(view.lead, now) and not pending_answers(tx, view.lead.id)
 
     def _text(self, view: LeadView, of: str, now: datetime) -> Markup:
         lead, name = view.lead, cut(view.name, 64)
