@@ -49,6 +49,10 @@ def due_deadlines(tx: Tx, now: datetime, most: int = 100) -> list[int]:
     return list(tx.scalars(due))
 
 
+def lead_of_deadline(tx: Tx, deadline_id: int) -> int | None:
+    return tx.scalar(sa.select(deadlines.c.lead_id).where(deadlines.c.id == deadline_id))
+
+
 def take_deadline(tx: Tx, deadline_id: int, now: datetime) -> Deadline | None:
     """Takes it out of the table; None when it was moved or met meanwhile."""
     taken = deadlines.delete().where(deadlines.c.id == deadline_id, deadlines.c.due_at <= now).returning(*_COLUMNS)

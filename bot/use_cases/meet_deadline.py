@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.domain.leads import DeadlineKind
 from bot.domain.policy import Policy
-from bot.storage.deadlines import Deadline, take_deadline
+from bot.storage.deadlines import Deadline, lead_of_deadline, take_deadline
 from bot.storage.leads import Lead, lock_lead
 from bot.storage.store.base import Tx
 from bot.use_cases.acknowledge import keep_promise
@@ -30,9 +30,10 @@ DUTIES: dict[DeadlineKind, Duty] = {
 
 
 def meet_deadline(tx: Tx, deadline_id: int, policy: Policy, now: datetime) -> bool:
-    """False when it was moved or met meanwhile."""
+    """False when it was moved or met meanwhile. The lead is locked first, as every tap does: else they would cross."""
+    lead_id = lead_of_deadline(tx, deadline_id)
+    lead = lock_lead(tx, lead_id) if lead_id is not None else None
     deadline = take_deadline(tx, deadline_id, now)
-    lead = lock_lead(tx, deadline.lead_id) if deadline is not None else None
     if deadline is None or lead is None:
         return False
     DUTIES[deadline.kind](tx, lead, deadline, policy, now)

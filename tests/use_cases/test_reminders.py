@@ -6,15 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.domain.leads import OWED_IN, Status
+from bot.domain.leads import OWED_IN, DeadlineKind, Status
 from bot.domain.working_time import WorkingHours
-from bot.storage.deadlines import due_deadlines
+from bot.storage.deadlines import clear_deadlines, due_deadlines, get_deadline
+from bot.storage.leads import lock_lead
+from bot.storage.store import Tx
 from bot.storage.tables import deadlines, lead_events
 from bot.use_cases.answer_as_marketer import answer_as_marketer
 from bot.use_cases.meet_deadline import meet_deadline
 from tests.use_cases.house import ANNA, BORIS, MANAGERS, MARIA, MARKETING, SALES, House
 
 FRIDAY = datetime(2026, 11, 20, tzinfo=UTC)
+SOMEBODY_WAITS = """
+    select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+"""
 
 
 async def ticks(house: House) -> int:
@@ -179,3 +184,59 @@ async def test_a_deadline_is_met_once(house: House) -> None:
     assert met.count(True) == 1
     count = sa.select(sa.func.count()).where(lead_events.c.kind == "reminded")
     assert await house.store.read(lambda tx: tx.scalar(count)) == 1
+
+
+async def test_who_has_answered_is_not_reminded_while_his_words_are_on_their_way(house: House) -> None:
+    """The channel may be down for hours: the lead stays with who has done his part, and so do his words."""
+    lead_id = await house.owned_lead()
+    await house.says_to_bot(ANNA, "Кухни от 90 000")
+    for _ in range(6):
+        house.clock.advance(minutes=30)
+        await ticks(house)
+    assert await house.promised("remind") == []
+    assert (await house.lead(lead_id)).owner_id == await house.teammate(ANNA)
+    assert await house.delivers() == ["Кухни от 90 000"]
+    house.clock.advance(hours=5)
+    assert await ticks(house) == 0
+
+
+async def test_a_reminder_that_waits_for_the_former_owner_does_not_swallow_the_next_ones(house: House) -> None:
+    lead_id = await house.owned_lead(owner=ANNA)
+    await house.delivers()
+    house.clock.advance(minutes=30)
+    assert await ticks(house) == 1  # Anna's reminder is held: she has blocked the bot
+    await house.releases(ANNA, lead_id)
+    await house.claims(BORIS, lead_id)
+    house.clock.advance(minutes=30)
+    assert await ticks(house) == 1
+    waiting = {item.destination: item.payload["owner"] for item in await house.promised("remind")}
+    assert waiting[f"telegram:{BORIS.telegram_id}"] == await house.teammate(BORIS)
+
+
+async def test_the_clock_and_a_tap_do_not_block_one_another(house: House) -> None:
+    """Both take the lead first: in the other order PostgreSQL would have to end one of them, after a second."""
+    lead_id = await house.owned_lead()
+    house.clock.advance(minutes=30)
+    due = await house.store.read(get_deadline, lead_id, DeadlineKind.ANSWER)
+    assert due is not None and due.due_at == house.now
+    runs: list[str] = []
+    is_locked, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def tap(tx: Tx) -> None:
+        lock_lead(tx, lead_id)
+        runs.append("tap")
+        loop.call_soon_threadsafe(is_locked.set)
+        while tx.dialect.name == "postgresql" and not tx.scalar(sa.text(SOMEBODY_WAITS)):
+            tx.execute(sa.text("select pg_sleep(0.01)"))
+        clear_deadlines(tx, lead_id, DeadlineKind.ANSWER)
+
+    def watch(tx: Tx) -> bool:
+        runs.append("watch")
+        return meet_deadline(tx, due.id, house.policy, house.now)
+
+    async def looks() -> bool:
+        await is_locked.wait()
+        return await house.do(watch)
+
+    met, _ = await asyncio.wait_for(asyncio.gather(looks(), house.do(tap)), 30)
+    assert (sorted(runs), met) == (["tap", "watch"], False)
