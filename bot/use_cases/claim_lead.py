@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.leads import OPEN, OWNED_BY_SALES, LeadEvent, Status
 from bot.domain.policy import Policy
 from bot.storage.leads import Lead, change_status, last_event_at, lock_lead
+from bot.storage.people import contact_name
 from bot.storage.places import Desk, desk_of_contact, put_desk
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_team_chats, get_teammate
@@ -13,7 +14,7 @@ from bot.storage.undo import keep_undo
 from bot.use_cases.be_away import come_back
 from bot.use_cases.hand_off_lead import offer_again
 from bot.use_cases.promised_times import expect_answer
-from bot.use_cases.promises import open_desk, refresh_cards
+from bot.use_cases.promises import open_desk, refresh_cards, say
 from bot.use_cases.team import Gone, NotAllowed, NotYours, Person, Refusal, TooLate, teammate_with
 
 
@@ -75,6 +76,7 @@ def release_lead(tx: Tx, lead_id: int, person: Person, policy: Policy, now: date
         return TooLate(lead.status)
     offer_again(tx, lead, LeadEvent.RELEASED, policy, now, actor=mate.id)
     keep_undo(tx, lead, LeadEvent.RELEASED, mate.id, now)
+    tell_former_owner(tx, lead, None, mate, now)
     return None
 
 
@@ -102,6 +104,18 @@ def acting_on(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetim
 def owner_name(tx: Tx, lead: Lead) -> str | None:
     owner = get_teammate(tx, lead.owner_id) if lead.owner_id is not None else None
     return owner.name if owner else None
+
+
+def tell_former_owner(tx: Tx, lead: Lead, to: Teammate | None, by: Teammate, now: datetime) -> None:
+    """Somebody else took it out of his hands: a card that changes calls nobody. `lead` is as it was before."""
+    former = get_teammate(tx, lead.owner_id) if lead.owner_id not in (None, by.id) else None
+    if former is None:
+        return
+    name = contact_name(tx, lead.contact_id)
+    if to is None:
+        say(tx, former.telegram_id, "told.released", now, lead=lead.id, name=name, by=by.name)
+    else:
+        say(tx, former.telegram_id, "told.lead_transferred", now, lead=lead.id, name=name, owner=to.name)
 
 
 def open_conversation(tx: Tx, lead: Lead, mate: Teammate, mode: str, now: datetime) -> None:

@@ -15,7 +15,7 @@ from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_teammate, lock_teammate, roles_of
 from bot.storage.undo import Undo, get_undo
 from bot.use_cases.ask_marketer import withdraw_questions
-from bot.use_cases.claim_lead import open_conversation
+from bot.use_cases.claim_lead import open_conversation, tell_former_owner
 from bot.use_cases.confirm_delivery import withdraw_answers
 from bot.use_cases.join_feedback import refresh_feedback
 from bot.use_cases.promises import desk_lane, joined_place, refresh_card, refresh_cards, show_card, take_away_card
@@ -129,6 +129,7 @@ def _put_back(
     desk = get_desk(tx, lead.id)
     changes_hands = lead.owner_id != undo.values["owner_id"]
     if changes_hands:
+        tell_former_owner(tx, lead, owner, mate, now)
         withdraw_answers(tx, lead, policy, now)
         if desk is not None:
             drop_lane(tx, desk_lane(desk), now)

@@ -7,6 +7,7 @@ from bot.domain.messages import MessageStatus
 from bot.use_cases.claim_lead import Claimed, claim_lead, release_lead
 from bot.use_cases.reject_lead import ask_reject_reason
 from bot.use_cases.team import Gone, NotAllowed, NotYours, TooLate
+from bot.use_cases.undo_act import Undone, undo_act
 from tests.use_cases.house import ANNA, BORIS, MARIA, POLICY, VIKTOR, House
 
 
@@ -79,3 +80,19 @@ async def test_who_leaves_gives_up_everything_and_hears_nothing_more(house: Hous
     assert hers == []
     await house.writes("Иван", "Ну что?")
     assert await house.promised("relay") == []
+
+
+async def test_whose_lead_a_manager_gives_away_is_told(house: House) -> None:
+    lead_id = await house.owned_lead()
+    await house.do(release_lead, lead_id, VIKTOR, POLICY, house.now)
+    assert await house.told(ANNA.telegram_id) == ["told.released"]
+    await house.forgets_promises()
+    await house.claims(BORIS, lead_id)
+    await house.releases(BORIS, lead_id)
+    assert await house.told(BORIS.telegram_id) == []
+
+
+async def test_whose_claim_a_manager_undoes_is_told(house: House) -> None:
+    lead_id = await house.owned_lead()
+    assert await house.do(undo_act, lead_id, VIKTOR, POLICY, house.now) == Undone("claimed")
+    assert await house.told(ANNA.telegram_id) == ["told.released"]

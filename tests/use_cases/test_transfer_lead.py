@@ -48,8 +48,10 @@ async def test_a_manager_gives_and_takes_back(house: House) -> None:
     given = await house.do(transfer_without_note, lead_id, VIKTOR, POLICY, house.now)
     assert given == Asked("tap.transferred")
     assert await house.told(ANNA.telegram_id) == ["told.lead_transferred"]
+    await house.forgets_promises()
     assert await house.do(undo_act, lead_id, VIKTOR, POLICY, house.now) == Undone("transferred")
     assert (await house.lead(lead_id)).owner_id == await house.teammate(ANNA)
+    assert await house.told(BORIS.telegram_id) == ["told.lead_transferred"]
 
 
 async def test_who_may_not_and_to_whom_not(house: House) -> None:
