@@ -10,7 +10,7 @@ from bot.domain.policy import Policy
 from bot.storage.deadlines import clear_deadlines
 from bot.storage.leads import Lead, log, update_lead
 from bot.storage.messages import last_inbound_id, waiting_since
-from bot.storage.places import close_questions
+from bot.storage.places import choice_on_card, close_questions
 from bot.storage.store.base import Tx
 from bot.storage.tables import lead_events
 from bot.use_cases.claim_lead import acting_on
@@ -20,6 +20,7 @@ from bot.use_cases.promised_times import expect_answer, expect_no_answer, wake
 from bot.use_cases.promises import refresh_cards, say
 from bot.use_cases.seat import Asked, seat_of
 from bot.use_cases.team import NotYours, Person, Refusal, TooLate
+from bot.use_cases.team_message import NotAsked
 
 ENOUGH_CALLS = 3
 """So many calls without an answer, and the lead may be given up as unreachable."""
@@ -56,14 +57,20 @@ def record_talk(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datet
     return Called(CallOutcome.TALKED)
 
 
-def record_no_answer(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> Called | Refusal:
-    """Counted; the third one proposes *unreachable*."""
+def record_no_answer(
+    tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime
+) -> Called | NotAsked | Refusal:
+    """Counted, once a question; the third one proposes *unreachable*."""
     acting = acting_on(tx, lead_id, person, policy, now)
     if not isinstance(acting, tuple):
         return acting
     lead, mate = acting
     if lead.status not in OWNED_BY_SALES:
         return TooLate(lead.status)
+    asked = choice_on_card(tx, lead_id, now)
+    if asked is None or asked.kind != "called":  # the second tap of two, or a card of yesterday
+        refresh_cards(tx, lead_id, now)
+        return NotAsked()
     log(tx, lead_id, LeadEvent.CALLED, now, actor=mate.id, data={"outcome": CallOutcome.NO_ANSWER})
     close_questions(tx, lead_id)
     expect_no_answer(tx, lead_id)

@@ -6,11 +6,19 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.leads import CallOutcome, Status
-from bot.use_cases.call_customer import Called, NeedsNoAnswer, needs_no_answer, record_no_answer, record_talk
+from bot.use_cases.call_customer import (
+    Called,
+    NeedsNoAnswer,
+    ask_how_it_went,
+    needs_no_answer,
+    record_no_answer,
+    record_talk,
+)
 from bot.use_cases.claim_lead import release_lead
 from bot.use_cases.list_leads import list_own_leads, list_waiting_leads
 from bot.use_cases.put_off import PutOff, call_back_at, snooze_lead
 from bot.use_cases.team import NotYours, Past, TooLate
+from bot.use_cases.team_message import NotAsked
 from tests.use_cases.house import ANNA, BORIS, House
 from tests.use_cases.test_reminders import reminded, ticks
 
@@ -41,12 +49,22 @@ async def test_a_later_message_waits_again_and_a_second_talk_is_not_the_first(ho
 async def test_the_third_call_in_vain_proposes_unreachable(house: House) -> None:
     lead_id = await house.owned_lead()
     for times in (1, 2, 3):
+        await house.do(ask_how_it_went, lead_id, ANNA, house.policy, house.now)
         told = await house.do(record_no_answer, lead_id, ANNA, house.policy, house.now)
         assert told == Called(CallOutcome.NO_ANSWER, times)
         assert await house.told(ANNA.telegram_id) == ["told.unreachable"] * (times == 3)
     lead = await house.lead(lead_id)
     assert (lead.status, lead.first_answered_at) == (Status.CLAIMED, None)
     assert lead.waiting_since is not None
+
+
+async def test_a_double_tap_is_one_call(house: House) -> None:
+    lead_id = await house.owned_lead()
+    await house.do(ask_how_it_went, lead_id, ANNA, house.policy, house.now)
+    told = await asyncio.gather(*(house.do(record_no_answer, lead_id, ANNA, house.policy, house.now) for _ in range(3)))
+    assert told.count(Called(CallOutcome.NO_ANSWER, 1)) == 1
+    assert told.count(NotAsked()) == 2
+    assert (await house.events(lead_id)).count("called") == 1
 
 
 async def test_a_call_back_reminds_with_the_number(house: House) -> None:
