@@ -113,7 +113,7 @@ BUTTONS: dict[Tap, Button] = {
     Tap.AWAY: Button(be_away_until, choice=chosen_moment),
     Tap.UNDO: Button(undo_act),
     Tap.TRANSFER: Button(ask_colleague, "desk"),
-    Tap.TRANSFER_TO: Button(ask_transfer_note, choice=int),
+    Tap.TRANSFER_TO: Button(ask_transfer_note, choice=a_number),
     Tap.WITHOUT_NOTE: Button(transfer_without_note),
     Tap.AMOUNT: Button(ask_amount, "desk"),
     Tap.PURCHASE: Button(ask_purchase, "desk"),

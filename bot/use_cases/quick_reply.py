@@ -80,7 +80,7 @@ def choose_for_reply(tx: Tx, prompt_id: int, choice: str, person: Person, policy
     close_prompt(tx, prompt_id)
     data = dict(prompt.data)
     kind, number = choice[:1], choice[1:]
-    if kind == "r" and number.isdecimal():
+    if kind == "r" and number in (str(reply.id) for reply in all_replies(tx)):
         data["reply"] = int(number)
     elif kind == "l" and number in map(str, data["leads"]):
         data |= {"leads": [int(number)], "certain": True}

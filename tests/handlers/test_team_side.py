@@ -94,6 +94,12 @@ async def test_old_and_forged_buttons_answer_politely(office: Office, data: str)
     assert (await office.tap(ANNA, data, SALES, 5)).alert
 
 
+@pytest.mark.parametrize("button", ["trto:{}:99999999999999999999", "trto:{}:-1", "snz:{}:99999999999", "page:{}:x-1"])
+async def test_forged_choices_about_a_lead_of_ones_own_answer_politely(office: Office, button: str) -> None:
+    lead_id = await office.house.owned_lead()
+    assert (await office.tap(ANNA, button.format(lead_id), ANNA.telegram_id, 5)).alert
+
+
 async def test_claim_by_tap(office: Office) -> None:
     lead_id = (await office.house.writes("Иван")).lead_id
     assert lead_id is not None

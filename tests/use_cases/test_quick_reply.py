@@ -5,7 +5,7 @@ from typing import Any
 from bot.domain.messages import File, MessageKind
 from bot.use_cases.quick_reply import Quoted, choose_for_reply, fill, use_replies, variables
 from bot.use_cases.team import NotAllowed, Person
-from bot.use_cases.team_message import NotAsked, SentOn, Taken
+from bot.use_cases.team_message import NobodyToTell, NotAsked, SentOn, Taken
 from tests.use_cases.house import ANNA, MARIA, POLICY, House
 
 
@@ -53,6 +53,9 @@ async def test_the_list_and_to_whom_serve_once(house: House) -> None:
     await house.owned_lead("Иван")
     await house.owned_lead("Пётр")
     await t(house, ANNA, "привет = Здравствуйте, {name}!")
+    await t(house, ANNA, "")
+    (prompt,) = await house.prompts("quick")
+    assert await house.do(choose_for_reply, prompt.id, "r" + "9" * 30, ANNA, POLICY, house.now) == NobodyToTell()
     await t(house, ANNA, "")
     for choose in ("r", "l"):
         (prompt,) = await house.prompts("quick")
