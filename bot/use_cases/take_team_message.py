@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.domain.leads import Status
 from bot.domain.policy import Policy
 from bot.storage.leads import get_lead, open_lead_of
+from bot.storage.messages import message_at
 from bot.storage.places import Prompt, add_mention, card_at, prompt_at, prompt_being_asked, question_here
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, find_or_add_teammate, roles_of
@@ -73,8 +74,10 @@ def _correct_sale(tx: Tx, message: TeamMessage, policy: Policy, now: datetime) -
 
 
 def _question_quoted(tx: Tx, message: TeamMessage, mate: Teammate, quoted: int, now: datetime) -> Prompt | None:
-    """Nothing else of a group that is quoted there could be the question which is just being asked."""
+    """The question itself; in a group also what we do not know yet: it could be one that is just being asked."""
     prompt = prompt_at(tx, mate.id, message.chat_id, quoted, now)
-    if prompt is not None or message.private or message.reply_to_colleague or card_at(tx, message.chat_id, quoted):
+    if prompt is not None or message.private or message.reply_to_colleague:
         return prompt
+    if card_at(tx, message.chat_id, quoted) or message_at(tx, message.chat, str(quoted)):
+        return None
     return prompt_being_asked(tx, mate.id, message.chat_id, now)

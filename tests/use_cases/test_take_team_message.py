@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from bot.domain.leads import RejectReason, Status
 from bot.domain.messages import MessageKind
 from bot.storage.messages import add_copy
 from bot.storage.places import Desk, put_desk
 from bot.use_cases.claim_lead import Claimed
+from bot.use_cases.reject_lead import ask_reject_reason, reject_lead
 from bot.use_cases.route_message import route_message
 from bot.use_cases.team import NotAllowed
 from bot.use_cases.team_message import AnswerTaken, AskedWhere, NobodyToTell, NotAsked, NoteKept, Refused, SentOn
@@ -148,6 +150,20 @@ async def test_in_a_topic_the_topic_says_whom_it_is_for(house: House) -> None:
     assert item.destination == f"telegram:{house.customer('Пётр')}"
     assert await house.says_to_bot(ANNA, "Кому?", thread_id=99) == AskedWhere()
     assert await house.says_to_bot(ANNA, "95 000", thread_id=12, reply_to=555) == AskedWhere()
+
+
+async def test_in_the_teams_forum_too_a_quoted_customer_gets_the_words_while_a_question_goes_out(house: House) -> None:
+    """The question for the reason is promised and stands nowhere yet: not every reply is the answer to it."""
+    lead_id = await house.owned_lead()
+    await house.do(put_desk, Desk(lead_id, await house.teammate(ANNA), SALES, 11))
+    await house.do(ask_reject_reason, lead_id, ANNA, POLICY, house.now)
+    await house.do(reject_lead, lead_id, RejectReason.OTHER, ANNA, POLICY, house.now)
+    (message,) = await house.messages(lead_id=lead_id)
+    quoted = await relayed(house, message.id, SALES)
+    said = await house.says_to_bot(ANNA, "Одну минуту", chat_id=SALES, thread_id=11, reply_to=quoted)
+    assert isinstance(said, SentOn)
+    assert await answers(house) == ["Одну минуту"]
+    assert (await house.lead(lead_id)).status is Status.CLAIMED
 
 
 async def test_a_colleague_in_somebody_elses_topic_says_nothing_to_the_customer(house: House) -> None:
