@@ -56,7 +56,7 @@ def answer_amount(
     if found is None:
         return
     lead, mate = found
-    amount = parse_amount(text, policy.currency)
+    amount = parse_amount(text, lead.currency or policy.currency)
     if amount is None:
         ask_for_words(tx, lead.id, "amount", "ask.amount_again", mate, now)
         return
@@ -94,11 +94,13 @@ def refund_all(tx: Tx, lead_id: int, person: Person, policy: Policy, now: dateti
 
 def correct_amount(tx: Tx, lead_id: int, text: str, person: Person, policy: Policy, now: datetime) -> Amount | None:
     """A reply to the card of a sale that is an amount, and what was sold; None when it is something else."""
-    amount = parse_amount(text, policy.currency)
-    acting = acting_on(tx, lead_id, person, policy, now) if amount is not None else None
-    if amount is None or not isinstance(acting, tuple) or acting[0].status is not Status.WON:
+    acting = acting_on(tx, lead_id, person, policy, now)
+    if not isinstance(acting, tuple) or acting[0].status is not Status.WON:
         return None
     lead, mate = acting
+    amount = parse_amount(text, lead.currency or policy.currency)
+    if amount is None:
+        return None
     set_amount(tx, lead, amount, mate, now)
     return amount
 

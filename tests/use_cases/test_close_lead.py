@@ -5,7 +5,9 @@ import asyncio
 import pytest
 
 from bot.domain.leads import LossReason, Status
+from bot.domain.money import Amount
 from bot.use_cases.close_lead import Lost, Won, ask_loss_reason, lose_lead, win_lead, withdraw_choice
+from bot.use_cases.keep_books import ask_amount, correct_amount
 from bot.use_cases.seat import Asked
 from bot.use_cases.team import Gone, NotAllowed, NotYours, TooLate
 from bot.use_cases.view_lead import view_lead
@@ -65,6 +67,22 @@ async def test_what_is_no_amount_is_asked_for_again(house: House, nonsense: str)
     assert prompt.data == {"text": "ask.amount_again"}
     await told_amount(house, lead_id, "0")
     assert (await house.lead(lead_id)).amount == 0
+
+
+async def test_a_correction_stays_in_the_currency_of_the_sale(house: House) -> None:
+    lead_id = await house.owned_lead()
+    await house.wins(ANNA, lead_id)
+    await told_amount(house, lead_id, "500 $")
+    await house.do(ask_amount, lead_id, ANNA, POLICY, house.now)
+    await told_amount(house, lead_id, "600")
+    assert await house.do(correct_amount, lead_id, "700 диван", ANNA, POLICY, house.now) == Amount(
+        700_00, "USD", "диван"
+    )
+    assert (await house.event(lead_id, "amount_set"))["previous"] == 600_00
+    lead = await house.lead(lead_id)
+    assert (lead.amount, lead.currency) == (700_00, "USD")
+    await house.do(correct_amount, lead_id, "50 000 руб", ANNA, POLICY, house.now)
+    assert (await house.lead(lead_id)).currency == "RUB"
 
 
 async def test_lost_needs_a_reason_that_the_card_asks_for(house: House) -> None:
