@@ -29,4 +29,7 @@ class WatchJob:
                 log.exception("deadline.failed", deadline=deadline_id)
                 await self._store.write(postpone_deadline, deadline_id, now + TRIED_AGAIN_AFTER)
         for teammate_id in await self._store.read(returned, now):
-            await self._store.write(end_absence, teammate_id, now)
+            try:
+                await self._store.write(end_absence, teammate_id, now)
+            except Exception:
+                log.exception("absence.failed", teammate=teammate_id)
