@@ -227,7 +227,7 @@ async def test_the_clock_and_a_tap_do_not_block_one_another(house: House) -> Non
         runs.append("tap")
         loop.call_soon_threadsafe(is_locked.set)
         while tx.dialect.name == "postgresql" and not tx.scalar(sa.text(SOMEBODY_WAITS)):
-            tx.execute(sa.text("select pg_sleep(0.01)"))
+            tx.execute(sa.text("select pg_sleep(0.01), pg_stat_clear_snapshot()"))
         clear_deadlines(tx, lead_id, DeadlineKind.ANSWER)
 
     def watch(tx: Tx) -> bool:
