@@ -6,7 +6,7 @@ import structlog
 
 from bot.ports import Clock
 from bot.storage.store import Store
-from bot.use_cases.forget_contact import forget, silent_contacts
+from bot.use_cases.forget_contact import forget_all, silent_contacts
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +23,6 @@ class RetentionJob:
             return
         now = self._clock.now()
         found = await self._store.read(silent_contacts, now - timedelta(days=self._days), MOST_AT_ONCE)
-        for contact_id in found:
-            await forget(self._store, contact_id, now)
+        await forget_all(self._store, found, now)
         if found:
             log.info("retention.forgot", contacts=len(found))

@@ -1,7 +1,8 @@
 """By what a person is recognised in what was stored raw: events, promised acts, questions."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,57 +63,128 @@ class Traces:
     number: str
     """The phone's last ten digits, which however it is written contains; empty when unknown."""
 
-    def in_event(self, raw: Any) -> bool:
-        """Whether a raw event is from this person, about a message of his, or quotes what is personal."""
-        spots = {(place.chat_id, place.message_id) for place in self.places}
-        return self._found(raw, spots, (*self.names, *self.marks))
 
-    def is_own_event(self, raw: Any) -> bool:
+class Lookout:
+    """Recognises several people at once: however many they are, what was stored is looked through once.
+
+    Every method names the contacts whom something tells of.
+    """
+
+    def __init__(self, people: Iterable[Traces]) -> None:
+        self._known: dict[tuple[str, Any], set[int]] = defaultdict(set)
+        self._words: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+        self._names: dict[str, set[int]] = defaultdict(set)
+        self._numbers: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+        for one in people:
+            self._learn(one)
+
+    def _learn(self, one: Traces) -> None:
+        known = [
+            *(("lead", number) for number in one.leads),
+            *(("conversation", number) for number in one.conversations),
+            *(("message", number) for number in one.messages),
+            *(("address", address) for address in one.addresses),
+            *(("sender", sender) for sender in one.senders),
+            *(("spot", (place.chat_id, place.message_id)) for place in one.places),
+            *(("place", f"{place.chat_id}:{place.message_id}") for place in one.places),
+            *(("topic", topic) for topic in one.topics),
+            ("contact", one.contact_id),
+        ]
+        for key in known:
+            self._known[key].add(one.contact_id)
+        for word in (*one.marks, *one.names):
+            self._words[word[:SHORTEST_WORD]][word].add(one.contact_id)
+        for name in one.names:
+            if name not in one.marks:
+                self._names[name].add(one.contact_id)
+        if one.number:
+            self._numbers[len(one.number)][one.number].add(one.contact_id)
+
+    def in_event(self, raw: Any) -> set[int]:
+        """From whom a raw event is, about a message of whose it is, or who is named or quoted in it."""
+        read = _Read(raw)
+        return self._by_ids(read) | self._by_spots(read) | self._by_words(read, by_name=True)
+
+    def is_own_event(self, raw: Any) -> set[int]:
         """The same by ids and by what is his alone: for what is lost when it is taken for his."""
-        return self._found(raw, {(place.chat_id, place.message_id) for place in self.places}, self.marks)
+        read = _Read(raw)
+        return self._by_ids(read) | self._by_spots(read) | self._by_words(read, by_name=False)
 
-    def in_item(self, destination: str, payload: Mapping[str, Any]) -> bool:
-        """Whether a promised act is about this person."""
-        if destination in self.addresses or self.in_values(payload):
-            return True
-        about = f"{payload.get('chat') or _native(destination)}:{payload.get('message')}"
-        return any(f"{place.chat_id}:{place.message_id}" == about for place in self.places)
+    def in_item(self, destination: str, payload: Mapping[str, Any]) -> set[int]:
+        """About whom a promised act is."""
+        chat = payload.get("chat") or _native(destination)  # on some channels no number
+        found = self._of("address", destination) | self._of("place", f"{chat}:{payload.get('message')}")
+        return found | self.in_values(payload)
 
-    def in_values(self, payload: Mapping[str, Any]) -> bool:
-        values = payload.get("values") or {}
-        message = payload.get("message")  # its number; a question to whom it is carries it whole
-        return (
-            payload.get("lead") in self.leads
-            or values.get("lead") in self.leads
-            or payload.get("conversation") in self.conversations
-            or payload.get("contact") == self.contact_id
-            or (isinstance(message, int) and "chat" not in payload and message in self.messages)
-            or bool(self.leads.intersection(payload.get("leads") or ()))
-            or self._found(payload, set(), self.marks)
-        )
+    def in_values(self, payload: Mapping[str, Any]) -> set[int]:
+        values, read = payload.get("values") or {}, _Read(payload)
+        found = self._of("lead", payload.get("lead")) | self._of("lead", values.get("lead"))
+        found = found.union(*(self._of("lead", number) for number in payload.get("leads") or ()))
+        found |= self._of("conversation", payload.get("conversation")) | self._of("contact", payload.get("contact"))
+        if "chat" not in payload:  # its number; a question to whom it is carries the message whole
+            found |= self._of("message", payload.get("message"))
+        return found | self._by_ids(read) | self._by_words(read, by_name=False)
 
-    def _found(self, value: Any, spots: set[tuple[int, int]], words: tuple[str, ...]) -> bool:
+    def in_text(self, text: str) -> set[int]:
+        return self._by_words(_Read(text), by_name=True)
+
+    def _of(self, what: str, value: Any) -> set[int]:
+        return self._known.get((what, value), set()) if isinstance(value, Hashable) else set()
+
+    def _by_ids(self, read: "_Read") -> set[int]:
+        """People and topics that Telegram's JSON names by their ids."""
+        people = (self._of("sender", sender) for sender in read.senders)
+        return set().union(*people, *(self._of("topic", topic) for topic in read.topics))
+
+    def _by_spots(self, read: "_Read") -> set[int]:
+        return set().union(*(self._of("spot", spot) for spot in read.spots))
+
+    def _by_words(self, read: "_Read", *, by_name: bool) -> set[int]:
+        """One walk along the text, whatever the number of words that are looked for."""
+        found: set[int] = set()
+        text = "\0".join(read.strings).casefold()
+        for at in range(len(text) - SHORTEST_WORD + 1):
+            for word, people in self._words.get(text[at : at + SHORTEST_WORD], {}).items():
+                if text.startswith(word, at):
+                    found |= people if by_name else people - self._names.get(word, set())
+        for length, numbers in self._numbers.items():
+            for said in read.strings:
+                digits = _NOT_DIGITS.sub("", said) if len(said) >= length else ""
+                for at in range(len(digits) - length + 1):
+                    found |= numbers.get(digits[at : at + length], set())
+        return found
+
+
+class _Read:
+    """What a piece of JSON tells: its words, and whom and what it names by ids."""
+
+    def __init__(self, value: Any) -> None:
+        self.strings: list[str] = []
+        self.senders: set[str] = set()
+        self.spots: set[tuple[int, int]] = set()
+        self.topics: set[tuple[int, int]] = set()
+        self._walk(value)
+
+    def _walk(self, value: Any) -> None:
         match value:
             case str():
-                folded = value.casefold()
-                return any(word in folded for word in words) or self._has_number(value)
+                self.strings.append(value)
             case Mapping():
-                return self._names(value, spots) or any(self._found(part, spots, words) for part in value.values())
+                self._note(value)
+                for part in value.values():
+                    self._walk(part)
             case list():
-                return any(self._found(part, spots, words) for part in value)
-            case _:
-                return False
+                for part in value:
+                    self._walk(part)
 
-    def _has_number(self, text: str) -> bool:
-        return bool(self.number) and len(text) >= len(self.number) and self.number in _NOT_DIGITS.sub("", text)
-
-    def _names(self, found: Mapping[str, Any], spots: set[tuple[int, int]]) -> bool:
-        """A person, a message or a topic that Telegram's JSON names by its ids."""
-        if str(found.get("id")) in self.senders and ("first_name" in found or "type" in found):
-            return True
+    def _note(self, found: Mapping[str, Any]) -> None:
+        if "first_name" in found or "type" in found:
+            self.senders.add(str(found.get("id")))
         chat = found.get("chat")
-        chat_id = chat.get("id") if isinstance(chat, Mapping) else None
-        return (chat_id, found.get("message_id")) in spots or (chat_id, found.get("message_thread_id")) in self.topics
+        if isinstance(chat, Mapping) and isinstance(chat_id := chat.get("id"), int):
+            message_id, thread_id = found.get("message_id"), found.get("message_thread_id")
+            self.spots |= {(chat_id, message_id)} if isinstance(message_id, int) else set()
+            self.topics |= {(chat_id, thread_id)} if isinstance(thread_id, int) else set()
 
 
 def traces_of(tx: Tx, contact_id: int) -> Traces:
@@ -141,35 +213,38 @@ def traces_of(tx: Tx, contact_id: int) -> Traces:
         frozenset(_topics(tx, lead_ids)),
         _folded([contact.name]),
         _folded(words),
-        (contact.phone or "")[-NUMBER_DIGITS:],
+        _NOT_DIGITS.sub("", contact.phone or "")[-NUMBER_DIGITS:],
     )
 
 
-def find_events(tx: Tx, traces: Traces, after: int, most: int = 500) -> tuple[list[int], int | None]:
-    """Of the next `most` raw events those that tell of the person; and the last one looked at, None at the end."""
+def find_events(tx: Tx, lookout: Lookout, after: int, most: int = 250) -> tuple[dict[int, list[int]], int | None]:
+    """By contact, those of the next `most` raw events that tell of him; and the last one looked at, None at the end."""
     rows = tx.execute(
         sa.select(intake_events.c.id, intake_events.c.status, intake_events.c.raw)
         .where(intake_events.c.id > after)
         .order_by(intake_events.c.id)
         .limit(most)
     ).all()
-    found = []
+    found: dict[int, list[int]] = defaultdict(list)
     for row in rows:
         raw = orjson.loads(row.raw)
-        if traces.in_event(raw) if row.status == "done" else traces.is_own_event(raw):
-            found.append(row.id)
+        for contact_id in lookout.in_event(raw) if row.status == "done" else lookout.is_own_event(raw):
+            found[contact_id].append(row.id)
     return found, rows[-1].id if rows else None
 
 
-def find_items(tx: Tx, traces: Traces, after: int, most: int = 500) -> tuple[list[int], int | None]:
+def find_items(tx: Tx, lookout: Lookout, after: int, most: int = 250) -> tuple[dict[int, list[int]], int | None]:
     """The same among promised acts; what erases is no trace itself."""
     rows = tx.execute(
-        sa.select(outbox.c.id, outbox.c.kind, outbox.c.destination, outbox.c.payload)
-        .where(outbox.c.id > after)
+        sa.select(outbox.c.id, outbox.c.destination, outbox.c.payload)
+        .where(outbox.c.id > after, outbox.c.kind.not_in(ERASING))
         .order_by(outbox.c.id)
         .limit(most)
     ).all()
-    found = [row.id for row in rows if row.kind not in ERASING and traces.in_item(row.destination, row.payload)]
+    found: dict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        for contact_id in lookout.in_item(row.destination, row.payload):
+            found[contact_id].append(row.id)
     return found, rows[-1].id if rows else None
 
 

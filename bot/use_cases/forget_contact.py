@@ -1,8 +1,8 @@
 """Erases a person everywhere; what he brought to the numbers stays, without him."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +36,7 @@ from bot.storage.tables import (
     touches,
     window_lines,
 )
-from bot.storage.traces import Traces, find_events, find_items, traces_of
+from bot.storage.traces import Lookout, Traces, find_events, find_items, traces_of
 from bot.use_cases.build_digest import posted_digests
 from bot.use_cases.join_feedback import leave_joined_cards
 from bot.use_cases.promises import erase_message, erase_topic, refresh_cards
@@ -82,26 +82,28 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """Raw events and promised acts that tell of the person, and up to where they were looked through."""
+    """Raw events and promised acts, by the contact of whom they tell, and up to where they were looked through."""
 
-    events: tuple[int, ...] = ()
+    events: Mapping[int, list[int]] = field(default_factory=dict)
     events_to: int = 0
-    items: tuple[int, ...] = ()
+    items: Mapping[int, list[int]] = field(default_factory=dict)
     items_to: int = 0
 
 
 async def forget(store: Store, contact_id: int, now: datetime) -> Forgotten | None:
-    """Looks everything through in short reads first, so that the one write which erases is short as well.
+    """None when there is no such contact, or it is forgotten already."""
+    return (await forget_all(store, [contact_id], now)).get(contact_id)
 
-    None when there is no such contact, or it is forgotten already.
-    """
-    traces = await store.read(_traces, contact_id)
-    if traces is None:
-        return None
-    seen = _Seen()
-    while (more := await store.read(_look_on, traces, seen)) is not None:
+
+async def forget_all(store: Store, contact_ids: Iterable[int], now: datetime) -> dict[int, Forgotten]:
+    """Looks everything through once for all, in short reads, so that each write which erases is short as well."""
+    known = [await store.read(_traces, contact_id) for contact_id in contact_ids]
+    people = [traces for traces in known if traces is not None]
+    lookout, seen = Lookout(people), _Seen()
+    while people and (more := await store.read(_look_on, lookout, seen)) is not None:
         seen = more
-    return await store.write(forget_contact, contact_id, seen, now)
+    done = {one.contact_id: await store.write(forget_contact, one.contact_id, seen, now) for one in people}
+    return {contact_id: told for contact_id, told in done.items() if told is not None}
 
 
 def silent_contacts(tx: Tx, since: datetime, most: int) -> list[int]:
@@ -129,17 +131,22 @@ def forget_contact(tx: Tx, contact_id: int, seen: _Seen, now: datetime) -> Forgo
     traces = _traces(tx, contact_id, lock=True)
     if traces is None:
         return None
-    while (more := _look_on(tx, traces, seen)) is not None:
-        seen = more
+    lookout = Lookout([traces])
+    events, items = list(seen.events.get(contact_id, ())), list(seen.items.get(contact_id, ()))
+    since = _Seen(events_to=seen.events_to, items_to=seen.items_to)
+    while (more := _look_on(tx, lookout, since)) is not None:
+        since = more
+    events += since.events.get(contact_id, ())
+    items += since.items.get(contact_id, ())
     _close_leads(tx, traces, now)
-    _blank_events(tx, seen)
-    _blank_items(tx, traces, seen, now)
-    _forget_questions(tx, traces, now)
+    _blank_events(tx, events)
+    _blank_items(tx, traces, items, now)
+    _forget_questions(tx, traces, lookout, now)
     to_erase = _erase_from_chats(tx, traces, now)
     _forget_shown(tx, traces)
     _forget_said(tx, traces)
     _blank_leads(tx, traces, now)
-    _forget_who(tx, traces, now)
+    _forget_who(tx, traces, lookout, now)
     leave_joined_cards(tx, traces.leads, now)
     return Forgotten(len(traces.leads), len(traces.messages), to_erase)
 
@@ -151,13 +158,19 @@ def _traces(tx: Tx, contact_id: int, *, lock: bool = False) -> Traces | None:
     return traces_of(tx, contact_id)
 
 
-def _look_on(tx: Tx, traces: Traces, seen: _Seen) -> _Seen | None:
+def _look_on(tx: Tx, lookout: Lookout, seen: _Seen) -> _Seen | None:
     """One step further; None when there is nothing more."""
-    events, events_to = find_events(tx, traces, seen.events_to)
-    items, items_to = find_items(tx, traces, seen.items_to)
+    events, events_to = find_events(tx, lookout, seen.events_to)
+    items, items_to = find_items(tx, lookout, seen.items_to)
     if events_to is None and items_to is None:
         return None
-    return _Seen((*seen.events, *events), events_to or seen.events_to, (*seen.items, *items), items_to or seen.items_to)
+    return _Seen(
+        _both(seen.events, events), events_to or seen.events_to, _both(seen.items, items), items_to or seen.items_to
+    )
+
+
+def _both(before: Mapping[int, list[int]], more: Mapping[int, list[int]]) -> dict[int, list[int]]:
+    return {**before, **{contact_id: [*before.get(contact_id, ()), *ids] for contact_id, ids in more.items()}}
 
 
 def _close_leads(tx: Tx, traces: Traces, now: datetime) -> None:
@@ -182,9 +195,9 @@ def _close_leads(tx: Tx, traces: Traces, now: datetime) -> None:
             )
 
 
-def _blank_events(tx: Tx, seen: _Seen) -> None:
+def _blank_events(tx: Tx, events: list[int]) -> None:
     """The rows stay: by them a redelivery is recognised."""
-    for ids in _portions(seen.events):
+    for ids in _portions(events):
         tx.execute(
             intake_events.update()
             .where(intake_events.c.id.in_(ids))
@@ -192,9 +205,9 @@ def _blank_events(tx: Tx, seen: _Seen) -> None:
         )
 
 
-def _blank_items(tx: Tx, traces: Traces, seen: _Seen, now: datetime) -> None:
+def _blank_items(tx: Tx, traces: Traces, items: list[int], now: datetime) -> None:
     """What is under way is charged when it ends, and nothing of it is kept."""
-    for ids in _portions(seen.items):
+    for ids in _portions(items):
         told = outbox.update().where(outbox.c.id.in_(ids))
         tx.execute(
             told.where(outbox.c.status.in_(["pending", "failed"])).values(
@@ -205,9 +218,9 @@ def _blank_items(tx: Tx, traces: Traces, seen: _Seen, now: datetime) -> None:
         tx.execute(told.where(outbox.c.destination.in_(traces.addresses)).values(destination="telegram:0"))
 
 
-def _forget_questions(tx: Tx, traces: Traces, now: datetime) -> None:
+def _forget_questions(tx: Tx, traces: Traces, lookout: Lookout, now: datetime) -> None:
     asked = tx.execute(sa.select(prompts.c.id, prompts.c.lead_id, prompts.c.data)).all()
-    about = [row.id for row in asked if row.lead_id in traces.leads or traces.in_values(row.data)]
+    about = [row.id for row in asked if row.lead_id in traces.leads or lookout.in_values(row.data)]
     for ids in _portions(about):
         tx.execute(prompts.delete().where(prompts.c.id.in_(ids)))
     choosing = sa.select(prompts.c.lead_id).where(prompts.c.kind == "duplicate", prompts.c.lead_id.is_not(None))
@@ -259,7 +272,7 @@ def _is_plain(name: str, value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float)
 
 
-def _forget_who(tx: Tx, traces: Traces, now: datetime) -> None:
+def _forget_who(tx: Tx, traces: Traces, lookout: Lookout, now: datetime) -> None:
     """Source and campaign of a touch stay, for the numbers, unless they name the person himself."""
     own = touches.c.contact_id == traces.contact_id
     for row in tx.execute(sa.select(touches).where(own)).mappings().all():
@@ -267,7 +280,7 @@ def _forget_who(tx: Tx, traces: Traces, now: datetime) -> None:
         tx.execute(
             touches.update()
             .where(touches.c.id == row["id"])
-            .values({name: None if _tells(traces, row[name]) else row[name] for name in marks})
+            .values({name: None if lookout.in_text(row[name] or "") else row[name] for name in marks})
         )
     tx.execute(
         touches.update()
@@ -286,10 +299,6 @@ def _forget_who(tx: Tx, traces: Traces, now: datetime) -> None:
         .where(contacts.c.id == traces.contact_id)
         .values(name=NOBODY, phone=None, email=None, language=None, stopped_at=None, forgotten_at=now)
     )
-
-
-def _tells(traces: Traces, mark: str | None) -> bool:
-    return mark is not None and traces.in_event({"mark": mark})
 
 
 def _portions(ids: Iterable[int], most: int = 500) -> list[list[int]]:
