@@ -45,6 +45,8 @@ def take_back_spam(tx: Tx, lead_id: int, person: Person, policy: Policy, now: da
     if lead.status is not Status.REJECTED or lead.reject_reason != RejectReason.SPAM:
         return TooLate(lead.status)
     case = last_feedback(tx, lead_id)
+    if case is not None and case.state is FeedbackState.DISPUTED:
+        return TooLate(case.state)  # a manager has been asked, and his word counts
     if case is not None and settle(tx, case, FeedbackState.NURTURED, now, settled_by=mate.id):
         refresh_feedback(tx, case, now)
     if is_continued(tx, lead, LeadEvent.NURTURED, mate, now) is not None:

@@ -251,6 +251,14 @@ async def test_rejected_at_once_they_still_join(house: House) -> None:
 # Spam, notes, why now ------------------------------------------------------------------------------------------------
 
 
+async def test_what_a_manager_was_asked_about_is_not_taken_back_behind_him(house: House) -> None:
+    lead_id = await house.owned_lead()
+    await house.rejects(ANNA, lead_id, RejectReason.SPAM)
+    await house.do(settle_feedback, lead_id, FeedbackState.DISPUTED, MARIA, POLICY, house.now)
+    assert await house.do(take_back_spam, lead_id, MARIA, POLICY, house.now) == TooLate(FeedbackState.DISPUTED)
+    assert (await house.lead(lead_id)).status is Status.REJECTED
+
+
 async def test_not_spam_brings_the_lead_back_with_what_was_written_meanwhile(house: House) -> None:
     lead_id = (await house.shows_photo("Пётр")).lead_id
     assert lead_id is not None

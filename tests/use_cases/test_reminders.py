@@ -1,12 +1,15 @@
 """Promised times: reminders in working hours, once each, and a customer left unanswered is offered to the others."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
-from bot.domain.leads import OWED_IN, DeadlineKind, Status
+from bot.domain.leads import OWED_IN, DeadlineKind, RejectReason, Status, WarmUpTerm
 from bot.domain.working_time import WorkingHours
 from bot.storage.deadlines import clear_deadlines, due_deadlines, get_deadline
 from bot.storage.leads import lock_lead
@@ -14,7 +17,13 @@ from bot.storage.store import Tx
 from bot.storage.tables import deadlines, lead_events
 from bot.use_cases.answer_as_marketer import answer_as_marketer
 from bot.use_cases.meet_deadline import meet_deadline
-from tests.use_cases.house import ANNA, BORIS, MANAGERS, MARIA, MARKETING, SALES, House
+from bot.use_cases.reject_lead import reject_lead
+from bot.use_cases.reopen_lead import reopen_lead
+from bot.use_cases.take_back_spam import take_back_spam
+from bot.use_cases.team import Person
+from bot.use_cases.undo_act import undo_act
+from bot.use_cases.warm_up_lead import warm_up
+from tests.use_cases.house import ANNA, BORIS, MANAGERS, MARIA, MARKETING, SALES, VIKTOR, House
 
 FRIDAY = datetime(2026, 11, 20, tzinfo=UTC)
 SOMEBODY_WAITS = """
@@ -240,3 +249,39 @@ async def test_the_clock_and_a_tap_do_not_block_one_another(house: House) -> Non
 
     met, _ = await asyncio.wait_for(asyncio.gather(looks(), house.do(tap)), 30)
     assert (sorted(runs), met) == (["tap", "watch"], False)
+
+
+async def rejected_by_sales(house: House) -> int:
+    lead_id = await house.owned_lead()
+    await house.rejects(ANNA, lead_id)
+    return lead_id
+
+
+async def spam_of_marketing(house: House) -> int:
+    lead_id = (await house.shows_photo("Иван")).lead_id
+    assert lead_id is not None
+    await house.do(reject_lead, lead_id, RejectReason.SPAM, MARIA, house.policy, house.now)
+    return lead_id
+
+
+@pytest.mark.parametrize(
+    ("rejected", "back", "more", "by"),
+    [
+        (rejected_by_sales, warm_up, [WarmUpTerm.MONTH], MARIA),
+        (spam_of_marketing, take_back_spam, [], MARIA),
+        (spam_of_marketing, reopen_lead, [], VIKTOR),
+        (spam_of_marketing, undo_act, [], MARIA),
+    ],
+    ids=["warmed up", "not spam", "reopened", "undone"],
+)
+async def test_who_waits_and_is_back_with_marketing_is_not_left_to_chance(
+    house: House, rejected: Callable[[House], Awaitable[int]], back: Callable[..., Any], more: list[Any], by: Person
+) -> None:
+    lead_id = await rejected(house)
+    await house.do(back, lead_id, *more, by, house.policy, house.now)
+    lead = await house.lead(lead_id)
+    assert (lead.status, lead.owner_id, lead.waiting_since) == (Status.NURTURING, None, house.now)
+    await house.delivers()
+    house.clock.advance(minutes=15)
+    await ticks(house)
+    assert await reminded(house) == [("marketing", str(MARKETING))]
