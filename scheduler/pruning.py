@@ -1,16 +1,19 @@
-"""Forgets raw events that are done and old, in short steps that nobody has to wait for."""
+"""Forgets what is done and old: raw events, outward acts, questions that nobody answered. In short steps."""
 
 from datetime import timedelta
 
 from bot.ports import Clock
 from bot.storage.intake import forget_events
 from bot.storage.outbox import forget_items
+from bot.storage.places import forget_prompts
 from bot.storage.store import Store
 
 RAW_EVENTS_KEPT = timedelta(days=14)
 """Longer than any platform redelivers; a redelivery after it would be taken for new."""
 
 FINISHED_ITEMS_KEPT = timedelta(days=14)
+UNANSWERED_KEPT = timedelta(days=14)
+"""Questions that have expired: until then the message that asks can still be taken away."""
 
 
 class PruningJob:
@@ -22,4 +25,6 @@ class PruningJob:
         while await self._store.write(forget_events, now - RAW_EVENTS_KEPT):
             pass
         while await self._store.write(forget_items, now - FINISHED_ITEMS_KEPT):
+            pass
+        while await self._store.write(forget_prompts, now - UNANSWERED_KEPT):
             pass

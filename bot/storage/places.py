@@ -335,6 +335,12 @@ def close_questions(tx: Tx, lead_id: int) -> None:
     tx.execute(prompts.delete().where(prompts.c.lead_id == lead_id, asked))
 
 
+def forget_prompts(tx: Tx, before: datetime, most: int = 1_000) -> int:
+    """Prunes questions that ceased to wait for an answer long ago; how many went."""
+    old = sa.select(prompts.c.id).where(prompts.c.expires_at < before).limit(most)
+    return int(tx.execute(prompts.delete().where(prompts.c.id.in_(old))).rowcount)
+
+
 def _prompt(tx: Tx, now: datetime, *conditions: sa.ColumnElement[bool]) -> Prompt | None:
     row = tx.execute(
         sa.select(*_PROMPT).where(prompts.c.expires_at > now, *conditions).order_by(prompts.c.id.desc()).limit(1)

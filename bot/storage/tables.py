@@ -264,7 +264,7 @@ feedback = sa.Table(
     _ref("judged_by", "teammates", null=True),
     _text("comment"),  # why marketing disputes it
     _time("warm_until"),  # when what marketing warms up comes back to it
-    _ref("duplicate_of_id", "leads", null=True),
+    _ref("duplicate_of_id", "leads", null=True, index=True),
     _ref("joined_id", "feedback", null=True, index=True),  # shown on the card of this other one
     _time("created_at", null=False, index=True),
     _time("settled_at"),
@@ -385,7 +385,7 @@ prompts = sa.Table(
     metadata,
     _id(),
     _ref("teammate_id", "teammates"),
-    _ref("lead_id", "leads", null=True),
+    _ref("lead_id", "leads", null=True, index=True),
     _text("kind", null=False),
     sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("thread_id", sa.BigInteger),

@@ -355,6 +355,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
     )
     op.create_index(op.f("ix_feedback_created_at"), "feedback", ["created_at"], unique=False)
+    op.create_index(op.f("ix_feedback_duplicate_of_id"), "feedback", ["duplicate_of_id"], unique=False)
     op.create_index(op.f("ix_feedback_joined_id"), "feedback", ["joined_id"], unique=False)
     op.create_index(op.f("ix_feedback_lead_id"), "feedback", ["lead_id"], unique=False)
     op.create_index("ix_feedback_state", "feedback", ["state", "created_at"], unique=False)
@@ -470,6 +471,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prompts")),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_prompts_lead_id"), "prompts", ["lead_id"], unique=False)
     op.create_index("ix_prompts_place", "prompts", ["chat_id", "teammate_id"], unique=False)
     op.create_table(
         "message_copies",
