@@ -14,7 +14,7 @@ from bot.locales import Texts
 from bot.storage.places import cards_near
 from bot.storage.store.base import Tx
 from integrations.telegram.cards import BAND_SIGNS
-from integrations.telegram.html import LONGEST_TEXT, ago, bold, cut, lead_link, lines, link, message_link, seen_length
+from integrations.telegram.html import ago, bold, cut, fitting, lead_link, lines, link, message_link
 
 MOST_WAITING = 5
 MOST_UNCLAIMED = 3
@@ -69,9 +69,7 @@ def render_digest(report: Report, texts: Texts, hours: WorkingHours, named: Name
         "",
         _compared(report, texts, hours),
     ]
-    while seen_length(text := lines(*parts)) > LONGEST_TEXT:  # many long names: leave out from the end, whole lines
-        parts.pop()
-    return text
+    return fitting(lines(*parts))
 
 
 def days_of(period: Period, report: Report, texts: Texts) -> str:

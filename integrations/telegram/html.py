@@ -83,3 +83,13 @@ def lead_link(bot: str, lead_id: int) -> str:
 def seen_length(text: str) -> int:
     """How long Telegram finds it: without markup, in UTF-16 code units."""
     return len(without_markup(text).encode("utf-16-le", "surrogatepass")) // 2
+
+
+def fitting(text: Markup) -> Markup:
+    """As many whole lines as one message holds; an ellipsis says that there were more."""
+    if seen_length(text) <= LONGEST_TEXT:
+        return text
+    kept = text.split("\n")
+    while seen_length("\n".join(kept)) > LONGEST_TEXT - len("\n…"):
+        kept.pop()
+    return Markup("\n").join([*kept, "…"])

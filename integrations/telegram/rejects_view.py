@@ -12,7 +12,7 @@ from integrations.telegram.html import bold, cut, lines, link, message_link
 from integrations.telegram.keyboards import button, numbered
 
 MOST_LINES = 12
-"""Of each kind; with names and sources at their longest all of it still fits one message."""
+"""Of each kind; all of it fits one message unless names and sources are at their longest."""
 
 MOST_SOURCES = 6
 MOST_BUTTONS = 6

@@ -21,7 +21,7 @@ from bot.use_cases.take_back_spam import list_spam
 from bot.use_cases.view_lead import colleagues_of, show_lead, view_lead
 from integrations.telegram.callbacks import VIEW, Tap
 from integrations.telegram.cards import BAND_SIGNS, LONGEST_WORDS, Rendered, headline, quote
-from integrations.telegram.html import ago, bold, clean, cut, lines, link, message_link, number
+from integrations.telegram.html import ago, bold, clean, cut, fitting, lines, link, message_link, number
 from integrations.telegram.keyboards import (
     button,
     colleague_buttons,
@@ -33,7 +33,9 @@ from integrations.telegram.rejects_view import render_rejects
 
 
 def render_view(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
-    return _VIEWS[asked["view"]](tx, asked, texts, now)
+    """Never longer than a message: who has more in hand than that reads the first lines of it."""
+    rendered = _VIEWS[asked["view"]](tx, asked, texts, now)
+    return replace(rendered, text=fitting(rendered.text))
 
 
 def _my(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:
@@ -201,7 +203,7 @@ def lead_line(line: Line, texts: Texts, now: datetime) -> Markup:
         Markup("№{}").format(lead.id),
     ]
     if line.owner:
-        parts.append(line.owner)
+        parts.append(cut(line.owner, 40))
     if lead.waiting_since is not None:
         parts.append(Markup("⏳ {}").format(ago(lead.waiting_since, texts.moment(lead.waiting_since))))
     if line.put_off is not None:
