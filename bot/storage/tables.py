@@ -87,6 +87,7 @@ conversations = sa.Table(
     _ref("identity_id", "channel_identities"),
     _text("chat", null=False),
     _time("greeted_at"),
+    sa.Column("read_number", sa.Integer, nullable=False, server_default="0"),  # up to this line of a window it was read
     _text("terms_shown"),  # the version of the words of consent that this person was last shown
     _time("created_at", null=False),
     sa.UniqueConstraint("identity_id"),

@@ -111,6 +111,25 @@ def own_key(tx: Tx, name: str) -> str:
     return str(tx.scalar(sa.select(marks.c.value).where(marks.c.name == name)))
 
 
+def note_read(tx: Tx, conversation_id: int, number: int) -> int | None:
+    """The newest answer of ours that is read now and was not before, by its message."""
+    shown = sa.and_(window_lines.c.conversation_id == conversation_id, window_lines.c.number <= number)
+    own = sa.select(conversations.c.read_number).where(conversations.c.id == conversation_id).with_for_update()
+    before = tx.scalar(own) or 0
+    read = tx.scalar(sa.select(sa.func.max(window_lines.c.number)).where(shown)) or 0
+    if read <= before:
+        return None
+    tx.execute(conversations.update().where(conversations.c.id == conversation_id).values(read_number=read))
+    newest: int | None = tx.scalar(
+        sa.select(window_lines.c.message_id)
+        .select_from(window_lines.join(messages, messages.c.id == window_lines.c.message_id))
+        .where(shown, window_lines.c.number > before, messages.c.direction == Direction.OUTBOUND)
+        .order_by(window_lines.c.number.desc())
+        .limit(1)
+    )
+    return newest
+
+
 def newest_lines(tx: Tx, channel: str, most: int) -> dict[int, str]:
     """The newest lines of all windows by their keys, and whose they are."""
     rows = tx.execute(

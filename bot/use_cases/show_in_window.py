@@ -15,12 +15,15 @@ from bot.ports import OutboxItem
 from bot.storage.messages import get_message
 from bot.storage.outbox import finish
 from bot.storage.store.base import Tx
-from bot.storage.window import add_line, conversation_with
+from bot.storage.window import add_line, conversation_with, note_read
 from bot.use_cases.acknowledge import usual_answer
 from bot.use_cases.automatic_words import greeting, introduction, note_introduced, texts_of, waiting_time
 from bot.use_cases.confirm_delivery import answer_delivered
 from bot.use_cases.deliver_answer import Withheld, answer_withheld, may_speak, words_to_send
+from bot.use_cases.promises import react_for_owner
 from bot.use_cases.receive_message import AlreadyReceived, receive_message
+
+READ = "👀"
 
 
 def receive_from_window(tx: Tx, inbound: InboundMessage, policy: Policy, now: datetime) -> str:
@@ -44,6 +47,15 @@ def show_in_window(tx: Tx, item: OutboxItem, texts: Texts, policy: Policy, now: 
     else:
         _SHOWN[item.kind](tx, item, talk, texts, policy, now)
         finish(tx, item, now, calls=0)
+
+
+def read_in_window(tx: Tx, channel: str, visitor: str, number: int, policy: Policy, now: datetime) -> None:
+    """The visitor has seen all up to this line: the owner's newest words there get eyes in place of the tick."""
+    talk = conversation_with(tx, channel, visitor)
+    read = note_read(tx, talk, number) if talk is not None else None
+    message = get_message(tx, read) if read is not None else None
+    if message is not None and may_speak(tx, message, policy.admins):
+        react_for_owner(tx, int(message.chat.rpartition(":")[2]), int(message.external_id), READ, now)
 
 
 def waiting_told(tx: Tx, texts: Texts, policy: Policy, now: datetime) -> tuple[bool, str]:

@@ -19,7 +19,7 @@ from bot.ports import Answer, Clock, RawEvent
 from bot.storage.consents import PERSONAL_DATA
 from bot.storage.store import Store
 from bot.storage.window import Line, Seen, lines_after, own_key
-from bot.use_cases.show_in_window import waiting_told
+from bot.use_cases.show_in_window import read_in_window, waiting_told
 from integrations.gate import Gate, Pace
 from integrations.webchat.hub import Hub, TooManyError
 from integrations.webchat.interpreter import words_event
@@ -70,7 +70,7 @@ class Receiver:
     ) -> None:
         self._store, self._take, self._gate, self._hub, self._policy = store, take, gate, hub, policy
         self._texts, self._default_locale, self._clock = texts, default_locale, clock
-        self._pace = Pace(WORDS_A_MINUTE, time.monotonic)
+        self._pace, self._reading = Pace(WORDS_A_MINUTE, time.monotonic), Pace(WORDS_A_MINUTE, time.monotonic)
         self._tokens = Tokens(secret) if secret else None
 
     def routes(self) -> list[web.RouteDef]:
@@ -211,6 +211,8 @@ class Receiver:
         match frame.get("t"):
             case "say":
                 return await self._said(visit, frame)
+            case "read":
+                return await self._read(visit, frame)
             case "ping":
                 return {"t": "pong"}
             case _:
@@ -232,6 +234,16 @@ class Receiver:
         await self._take(words_event(visit.visitor, said, self._clock.now()))
         self._hub.wake(visit.visitor)
         return {"t": "ok", "id": words.id}
+
+    async def _read(self, visit: Visit, frame: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A courtesy to the owner: what comes too often is let go."""
+        number = frame.get("n")
+        if not isinstance(number, int) or not 0 <= number < 2**31:
+            raise RefusedError(BROKEN, "broken")
+        if not self._reading.wait(visit.visitor):
+            now = self._clock.now()
+            await self._store.write(read_in_window, CHANNEL, visit.visitor, number, self._policy, now)
+        return {"t": "pong"}
 
     async def _signer(self) -> Tokens:
         if self._tokens is None:

@@ -227,7 +227,10 @@
   };
   const read = () => {
     if (!opened || document.hidden) return count();
-    if (last > kept("read", 0)) keep("read", last);
+    if (last > kept("read", 0)) {
+      keep("read", last);
+      road.tell({ t: "read", n: last });
+    }
     count();
   };
   const count = () => {
@@ -427,7 +430,11 @@
     };
     addEventListener("online", hurry);
     document.addEventListener("visibilitychange", () => (document.hidden || hurry(), read()));
-    return { flush, want: () => ((wanted = true), go()) };
+    const tell = (frame) => {
+      if (socket && alive) socket.send(JSON.stringify(frame));
+      else if (alive) post("/chat/send", { ...frame, token: kept("token", null) }).catch(() => {});
+    };
+    return { flush, tell, want: () => ((wanted = true), go()) };
   })();
 
   // How it is used --------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from bot.storage.store import open_store
 from bot.storage.tables import consents, messages, touches
 from tests.journeys.process import free_port
-from tests.journeys.stage import Stage, on_stage
+from tests.journeys.stage import PATIENCE_SECONDS, Stage, on_stage
 
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
@@ -116,6 +116,12 @@ async def anna_answers(stage: Stage, page: Page) -> None:
     await expect(window.get_by_role("log")).to_contain_text("<i>От 90 000</i>")
     await expect(window.get_by_role("log")).to_contain_text(says("introduce.sales", name="Анна Смирнова"))
     await stage.until_ticked(stage.anna, answer)
+
+    async def is_seen() -> bool:
+        (message,) = await stage.sandbox.messages(stage.anna, after=answer - 1, limit=1)
+        return any(each["emoji"] == "👀" for own in message["reactions"].values() for each in own)
+
+    await stage.sandbox.wait_until(is_seen, PATIENCE_SECONDS, "Anna is not told that it was read")
     await stage.sandbox.edit(stage.anna, stage.anna, answer, "Здравствуйте! От 95 000")
     await expect(window.get_by_text("От 95 000")).to_be_visible()
     await expect(window.get_by_text("От 90 000")).to_have_count(0)

@@ -13,7 +13,7 @@ from bot.storage.store import Tx
 from bot.storage.tables import channel_identities, consents, contacts, outbox, touches
 from bot.storage.window import Seen, add_line, conversation_with, lines_after
 from bot.use_cases.forget_contact import forget
-from bot.use_cases.show_in_window import receive_from_window, show_in_window, waiting_told
+from bot.use_cases.show_in_window import read_in_window, receive_from_window, show_in_window, waiting_told
 from tests.storage.scan import cells_with
 from tests.use_cases.house import ANNA, BORIS, POLICY, House
 
@@ -43,6 +43,12 @@ async def shown(house: House, after: int = 0) -> Seen:
 
     await house.do(unit)
     return await house.store.read(lines_after, "webchat", VISITOR, after)
+
+
+async def eyes(house: House) -> list[int]:
+    """Under which of Anna's messages it stands that they were seen."""
+    seen = sa.select(outbox.c.payload).where(outbox.c.kind == "react").order_by(outbox.c.id)
+    return [payload["message"] for payload in await house.store.read(lambda tx: list(tx.scalars(seen)))]
 
 
 async def lead_of(house: House) -> int:
@@ -76,6 +82,12 @@ async def test_said_once_acknowledged_and_answered_by_name(house: House) -> None
     (answer,) = await house.messages(direction="outbound")
     assert answer.status is MessageStatus.SENT
     assert (await house.lead(lead_id)).waiting_since is None
+
+    await house.do(read_in_window, "webchat", VISITOR, 3, POLICY, house.now)
+    assert await eyes(house) == []
+    for _ in range(2):
+        await house.do(read_in_window, "webchat", VISITOR, 99, POLICY, house.now)
+    assert await eyes(house) == [77]
 
     assert await house.corrects(ANNA, 77, "От 95 000")
     (edit,) = (await shown(house, after=4)).lines
