@@ -71,8 +71,9 @@ async def run_demo(port: int, announce: Announce) -> None:
 async def _tell(
     sandbox: RunningSandbox, firm: Firm, words: Words, texts: Texts, back: float, announce: Announce
 ) -> None:
-    """The last working day goes by in a few seconds; then it is now, and a customer writes."""
-    announce("\n  One moment: the firm lives through its last working day.")
+    """The page is there at once. On it the last working day goes by in a few seconds; then a customer writes."""
+    announce(f"\n  Open {sandbox.url}/?people={_seats(firm)}\n")
+    announce("  The firm is living through its last working day: you can watch it.")
     client = sandbox.client
     for teammate in (firm.anna, firm.boris, firm.marketer, firm.manager):
         await client.start(teammate)
@@ -82,7 +83,6 @@ async def _tell(
     await client.start(firm.customer, "yandex__autumn__kitchen")
     await client.send(firm.customer, firm.customer, words.first_words)
     claim = texts.plain("button.claim")
-    announce(f"\n  Open {sandbox.url}/?people={_seats(firm)}\n")
     announce(f"  {words.customer[0]}, a customer, has just written: let {words.anna[0]} tap «{claim}», and answer.")
     announce("  «Next morning», at the top right, brings the digest. Stop with Ctrl-C.\n")
 
