@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 import structlog
 
-from bot.domain.errors import GembaError
 from bot.domain.kpi import Period
 from bot.domain.working_time import WorkingHours
 from bot.drawing import Picture
@@ -48,10 +47,9 @@ class PictureJob:
             await self._store.write(post_picture, wanted.digest_id, drawn[wanted.end], self._hours.zone, now)
 
     async def _picture_until(self, end: date) -> bytes | None:
-        period = Period.between(end - timedelta(days=1), end, self._hours.zone)
+        trend = await self._store.read(trend_until, Period.between(end - timedelta(days=1), end, self._hours.zone))
         try:
-            trend = await self._store.read(trend_until, period)
             return await self._draw(picture_of(trend, self._texts, self._hours, self._clock.now()))
-        except (GembaError, OSError) as error:
-            log.warning("digest.no_picture", error=str(error))
+        except Exception as error:  # whatever it is, tried again at every tick it would not be better
+            log.warning("digest.no_picture", error=str(error) or type(error).__name__)
             return None

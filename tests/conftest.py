@@ -19,7 +19,9 @@ from bot.storage.store.sqlite import writing_engine
 from bot.storage.tables import metadata
 
 # In CI the same examples every time: what random ones find is found on a developer's machine, where one can look at it.
-hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+hypothesis.settings.register_profile(
+    "ci", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 

@@ -38,6 +38,7 @@ _TIMES = (
     re.compile(rf"^(?!через|in\s).*?(?<![\d.])(?P<hour>\d{{1,2}})(?P<minute>)\s*(?P<half>{_HALF_OF_DAY})\b"),
 )
 _PARTS_OF_DAY = {
+    re.compile(r"\b(?:в полдень|at noon|noon)\b"): time(12),
     re.compile(r"\b(?:утром|in the morning|morning)\b"): time(10),
     re.compile(r"\b(?:дн[её]м|в обед|in the afternoon|afternoon)\b"): time(14),
     re.compile(r"\b(?:вечером|in the evening|evening)\b"): time(18),
@@ -98,18 +99,25 @@ def _in_figures(found: re.Match[str], today: date) -> date | None:
 
 
 def _time_of_day(words: str) -> tuple[time | None, str]:
-    """The hour named, and the words without it."""
+    """The hour named, and the words without it; the part of the day says which nine it is."""
+    part, rest = _part_of_day(words)
+    after_noon = part is not None and part >= time(12)
     for pattern in _TIMES:
-        if found := pattern.search(words):
+        if found := pattern.search(rest):
             hour, minute, half = int(found["hour"]), int(found["minute"] or 0), found["half"] or ""
-            if hour < 12 and (half in ("pm", "дня", "вечера") or (hour < 8 and not half and not found["minute"])):
-                hour += 12  # «в 3» is no hour of the night
+            at_night = hour < 8 and not half and not found["minute"] and part is None  # «в 3» is no hour of the night
+            if hour < 12 and (half in ("pm", "дня", "вечера") or after_noon or at_night):
+                hour += 12
             if hour > 23 or minute > 59:
                 return None, words
-            return time(hour, minute), _TRAILING.sub("", words[: found.start("hour")].strip()) + words[found.end() :]
+            return time(hour, minute), _TRAILING.sub("", rest[: found.start("hour")].strip()) + rest[found.end() :]
+    return part, rest
+
+
+def _part_of_day(words: str) -> tuple[time | None, str]:
     for part, at in _PARTS_OF_DAY.items():
         if part.search(words):
-            return at, part.sub("", words).strip()
+            return at, " ".join(part.sub("", words).split())
     return None, words
 
 

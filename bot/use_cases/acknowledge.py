@@ -41,6 +41,10 @@ def keep_promise(tx: Tx, lead: Lead, deadline: Deadline, policy: Policy, now: da
     reach = reach_of(tx, conversation_id) if conversation_id is not None else None
     if conversation_id is None or reach is None or not reach.open:
         return
+    opening = policy.hours.next_opening(now)
+    if opening > now:  # the process was down when it was due: nobody is written to at night
+        set_deadline(tx, lead.id, DeadlineKind.PROMISE, opening, **deadline.data)
+        return
     since = datetime.fromisoformat(deadline.data["since"])
     waited = policy.hours.working_seconds(since, now)
     until = _told(tx, lead, policy, now, waited=waited)

@@ -1,5 +1,6 @@
 """The automatic words: one honest time, one more when it has passed, and who is speaking."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import sqlalchemy as sa
 
 from bot.domain.leads import DeadlineKind
 from bot.domain.messages import MessageKind
+from bot.domain.working_time import WorkingHours
 from bot.storage.deadlines import due_deadlines, get_deadline
 from bot.storage.leads import lock_lead
 from bot.storage.store import Tx
@@ -71,6 +73,18 @@ async def test_a_second_word_comes_when_the_time_has_passed_and_never_a_third(ho
     await house.writes("Иван", "Вы тут?")
     assert await greetings(house) == []
     assert (await house.events(lead_id)).count("promised") == 2
+
+
+async def test_a_second_word_missed_by_day_does_not_come_at_night(house: House) -> None:
+    hours = WorkingHours.parse("Mon-Fri 09:00-18:00", "Europe/Moscow")
+    house.policy = replace(house.policy, hours=hours)
+    await house.writes("Иван")
+    await house.forgets_promises()
+    await time_passes(house, hours=8)  # the process was down; it is late in the evening
+    assert not hours.is_open(house.now) and await greetings(house) == []
+    house.clock.time = hours.next_opening(house.now)
+    await time_passes(house)
+    assert [text for text, _ in await greetings(house)] == ["greet.late"]
 
 
 @pytest.mark.parametrize("answered", [True, False])
