@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from tzlocal import get_localzone_name
 
+from bot.demo_site import serving_site
 from bot.demo_story import WORDS, Story, Words, seconds_since_last_workday
 from bot.locales import Texts
 from integrations.telegram.sandbox.client import SandboxClient
@@ -53,9 +55,22 @@ async def run_demo(port: int, announce: Announce) -> None:
     with tempfile.TemporaryDirectory(prefix="gemba-demo-") as folder:
         back = seconds_since_last_workday(datetime.now(UTC), zone)
         clock_file(Path(folder)).write_text(json.dumps({"offset_seconds": -back}))
-        async with run_sandbox(port, clock_file=clock_file(Path(folder))) as sandbox:
+        bot_port, site_port = free_ports()
+        bot_url, site_url = (f"http://127.0.0.1:{number}" for number in (bot_port, site_port))
+        async with (
+            run_sandbox(port, clock_file=clock_file(Path(folder))) as sandbox,
+            serving_site(texts.locale, bot_url, site_port),
+        ):
             firm = await found_firm(sandbox.client, words, texts.locale)
-            bot = asyncio.create_task(_keep_running(_environment(sandbox, firm, Path(folder), texts.locale), announce))
+            environment = {
+                **_environment(sandbox, firm, Path(folder), texts.locale),
+                "HTTP_PORT": str(bot_port),
+                "PUBLIC_URL": bot_url,
+                "ALLOWED_ORIGINS": site_url,
+            }
+            announce(f"\n  Open {sandbox.url}/?people={_seats(firm)}\n")
+            announce(f"  The firm's site, with a chat and a form on it: {site_url}")
+            bot = asyncio.create_task(_keep_running(environment, announce))
             told = asyncio.create_task(_tell(sandbox, firm, words, texts, back, announce))
             stop = asyncio.create_task(stopping.wait())
             await asyncio.wait({told, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -72,7 +87,6 @@ async def _tell(
     sandbox: RunningSandbox, firm: Firm, words: Words, texts: Texts, back: float, announce: Announce
 ) -> None:
     """The page is there at once. On it the last working day goes by in a few seconds; then a customer writes."""
-    announce(f"\n  Open {sandbox.url}/?people={_seats(firm)}\n")
     announce("  The firm is living through its last working day: you can watch it.")
     client = sandbox.client
     for teammate in (firm.anna, firm.boris, firm.marketer, firm.manager):
@@ -85,6 +99,14 @@ async def _tell(
     claim = texts.plain("button.claim")
     announce(f"  {words.customer[0]}, a customer, has just written: let {words.anna[0]} tap «{claim}», and answer.")
     announce("  «Next morning», at the top right, brings the digest. Stop with Ctrl-C.\n")
+
+
+def free_ports() -> tuple[int, int]:
+    """Two that nobody has: the bot keeps its own over restarts, because the pages of the site know it."""
+    with socket.socket() as one, socket.socket() as other:
+        for probe in (one, other):
+            probe.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1]), int(other.getsockname()[1])
 
 
 def clock_file(folder: Path) -> Path:
@@ -136,7 +158,6 @@ def _environment(sandbox: RunningSandbox, firm: Firm, folder: Path, locale: str)
         "ADMIN_IDS": str(firm.manager),
         "DATA_DIR": str(folder / "data"),
         "DATABASE_URL": "",
-        "HTTP_PORT": "0",
         "LOCALE": locale,
         "TIMEZONE": get_localzone_name(),
         "CLOCK_FILE": str(clock_file(folder)),
