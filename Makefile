@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 UV := $(shell command -v uv 2>/dev/null)
+# Many tests wait for a process of their own: two more at a time than there are cores keep these busy.
+WORKERS = $(shell $(BIN)/python -c "import os; print(len(os.sched_getaffinity(0)) + 2)")
 
 ifdef UV
 USABLE = $(BIN)/python -c ''
@@ -42,7 +44,7 @@ run: $(STAMP) ## the bot, with the settings of the environment or .env
 	@$(BIN)/python -m bot run
 
 test: $(STAMP) ## all tests, on SQLite and on a real PostgreSQL
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 chaos: $(STAMP) ## the long form of the kills and cuts
 	$(BIN)/python -m pytest tests/chaos -m chaos -n auto
@@ -52,7 +54,7 @@ check: $(STAMP) ## format, lint, types, layers, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 format: $(STAMP) ## let ruff put the code in order
 	$(BIN)/ruff check --fix .

@@ -198,9 +198,9 @@ class Gemba:
         hours, painter = self.base.hours, Painter(settings.data_dir / "drawing")
         scheduler = build_scheduler(
             [
-                Tick("digest", DigestJob(store, clock, hours, settings.digest_time).run, every=2),
+                Tick("digest", DigestJob(store, clock, hours, settings.digest_time).run, every=1),
                 Tick("picture", PictureJob(store, clock, hours, self.base.texts, painter.draw).run, every=2),
-                Tick("watch", WatchJob(store, clock, self.base.policy).run, every=2),
+                Tick("watch", WatchJob(store, clock, self.base.policy).run, every=1),
                 Tick("retry", self.intake.retry_due, every=1),
                 Tick("pruning", PruningJob(store, clock).run, every=HOUR_SECONDS),
                 Tick("retention", RetentionJob(store, clock, settings.retention_days).run, every=HOUR_SECONDS),

@@ -89,7 +89,10 @@ def fitting(text: Markup) -> Markup:
     """As many whole lines as one message holds; an ellipsis says that there were more."""
     if seen_length(text) <= LONGEST_TEXT:
         return text
-    kept = text.split("\n")
-    while seen_length("\n".join(kept)) > LONGEST_TEXT - len("\n…"):
-        kept.pop()
+    kept, room = list[Markup](), LONGEST_TEXT - len("…")
+    for line in text.split("\n"):
+        room -= seen_length(line) + len("\n")
+        if room < 0:
+            break
+        kept.append(line)
     return Markup("\n").join([*kept, "…"])

@@ -165,7 +165,7 @@ def test_a_score_is_explained_as_of_now(
 
 
 def test_an_unknown_lead(filled: str, call: Callable[..., Called]) -> None:
-    assert call("score", "explain", "404") == (1, "", "There is no lead No. 404.\n")
+    assert call("score", "explain", "404") == (1, "", "There is no lead №404.\n")
 
 
 def test_a_scoring_file_with_a_mistake(

@@ -178,6 +178,9 @@ async def test_ctrl_c_is_quiet() -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT), "DATABASE_URL": f"postgresql://a:b@127.0.0.1:{port}/c"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.default_int_handler
+        ),  # ignored where we run in the background
     )
     async with asyncio.timeout(60):
         await connected.wait()

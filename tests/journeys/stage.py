@@ -17,7 +17,7 @@ from integrations.telegram.sandbox.running import run_sandbox
 from tests.journeys.process import BotProcess, free_port
 
 SECRET = "journey-secret"
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30
 
 
 @dataclass

@@ -58,6 +58,7 @@ async def three_of_one_campaign(stage: Stage) -> None:
         return [one["message_id"] for one in shown if "Иван" in one["text"]] == [joined["message_id"]]
 
     await stage.sandbox.wait_until(single_ones_gone, PATIENCE_SECONDS, "the single cards stand there still")
+    await stage.sandbox.advance(MINUTE)
     await stage.tap(stage.maria_marketer, marketing, joined, "Олег")
     own = await stage.card(marketing, "Олег", after=joined["message_id"])
     await stage.tap(stage.maria_marketer, marketing, own, says("button.duplicate"))

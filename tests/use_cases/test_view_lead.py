@@ -2,7 +2,7 @@
 
 from bot.domain.leads import DeadlineKind, FeedbackState, RejectReason, Status, WarmUpTerm
 from bot.domain.messages import Touch
-from bot.use_cases.call_customer import record_no_answer, record_talk
+from bot.use_cases.call_customer import ask_how_it_went, record_no_answer, record_talk
 from bot.use_cases.hand_off_lead import hand_to_sales
 from bot.use_cases.reject_lead import reject_lead
 from bot.use_cases.settle_feedback import judge_dispute, settle_feedback
@@ -93,6 +93,7 @@ async def test_after_an_answer_nothing_is_unanswered(house: House) -> None:
 async def test_who_called_and_how_often_in_vain(house: House) -> None:
     lead_id = await house.owned_lead()
     for call in (record_no_answer, record_no_answer, record_talk):
+        await house.do(ask_how_it_went, lead_id, ANNA, POLICY, house.now)
         await house.do(call, lead_id, ANNA, POLICY, house.now)
     await house.do(reject_lead, lead_id, RejectReason.NO_BUDGET, ANNA, POLICY, house.now)
     (calls,) = (await view(house, lead_id)).calls
