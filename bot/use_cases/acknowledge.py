@@ -8,10 +8,13 @@ from bot.domain.policy import QUIET_BEFORE_GREETING, Policy
 from bot.domain.waiting_time import answered_by, usual_wait
 from bot.storage.deadlines import Deadline, clear_deadlines, set_deadline
 from bot.storage.leads import Lead, get_lead, last_event_at, log, recent_first_answers
-from bot.storage.messages import pending_answers
+from bot.storage.messages import last_answer_at, pending_answers
 from bot.storage.people import Person, claim_greeting, reach_of
 from bot.storage.store.base import Tx
 from bot.use_cases.promises import conversation_of, greet
+
+TALK_PAUSE = timedelta(hours=3)
+"""Outside working hours a talk that has rested for so long is over for the day."""
 
 LOOKED_BACK = timedelta(days=14)
 """How long ago an answer was given that still says how fast the team answers."""
@@ -22,7 +25,7 @@ def acknowledge(
 ) -> None:
     """Never in a live talk, and never again for the same wait. `lead` may be a little old, but for its status."""
     channel, address, talk = inbound.channel, inbound.sender.external_id, person.conversation_id
-    if inbound.one_way or (lead is not None and _is_live(lead) and person.stopped_at is None):
+    if inbound.one_way or (lead is not None and person.stopped_at is None and _is_live(tx, lead, policy, now)):
         return
     if inbound.kind is MessageKind.START:
         greet(tx, talk, channel, address, "greet.welcome" if person.is_new else "greet.again", now)
@@ -85,10 +88,15 @@ def _recent(tx: Tx, policy: Policy, now: datetime) -> list[float]:
     return [policy.hours.working_seconds(asked, answered) for asked, answered in answers]
 
 
-def _is_live(lead: Lead) -> bool:
-    """A human of ours is talking with him."""
-    answers_himself = lead.status is Status.NURTURING and lead.owner_id is not None
-    return lead.status is Status.WORKING or (answers_himself and lead.first_answered_at is not None)
+def _is_live(tx: Tx, lead: Lead, policy: Policy, now: datetime) -> bool:
+    """A human of ours is talking with him; while the firm is closed, only as long as the last answer is fresh."""
+    answers_himself = lead.status is Status.NURTURING and lead.first_answered_at is not None
+    if lead.owner_id is None or not (lead.status is Status.WORKING or answers_himself):
+        return False
+    if policy.hours.is_open(now):
+        return True
+    last = last_answer_at(tx, lead.id, lead.owner_id)
+    return last is not None and now - last < TALK_PAUSE
 
 
 def _was_promised(tx: Tx, lead: Lead) -> bool:

@@ -101,6 +101,25 @@ async def test_who_is_answered_or_closed_is_promised_nothing_more(house: House, 
     assert await greetings(house) == []
 
 
+async def test_who_writes_on_a_saturday_in_fridays_talk_is_told_when_a_human_is_back(house: House) -> None:
+    hours = WorkingHours.parse("Mon-Fri 09:00-18:00", "Europe/Moscow")
+    house.policy = replace(house.policy, hours=hours)
+    house.clock.advance(days=4, hours=4, minutes=30)  # Friday, half past four in Moscow
+    lead_id = await house.owned_lead()
+    await house.says_to_bot(ANNA, "Здравствуйте!")
+    await house.delivers()
+    house.clock.advance(hours=2)  # she has just gone home
+    await house.writes("Иван", "Спасибо!")
+    assert not hours.is_open(house.now) and await greetings(house) == []
+    house.clock.advance(hours=24)
+    await house.writes("Иван", "А доставка есть?")
+    ((text, minutes),) = await greetings(house)
+    assert text == "greet.received" and minutes is not None
+    assert hours.is_open(house.now + timedelta(minutes=minutes))
+    await house.writes("Иван", "И сборка?")
+    assert len(await greetings(house)) == 1 and lead_id
+
+
 async def test_a_new_wait_is_told_again(house: House) -> None:
     """The talk was over long ago: the lead came back to the chat, and the customer comes back too."""
     lead_id = await house.owned_lead()
