@@ -89,8 +89,10 @@ class Stage:
         return await self.sandbox.wait_until(enough, PATIENCE_SECONDS, f"no {count} of {kind} in chat {chat}")
 
     async def reactions(self, chat: int, message_id: int) -> list[Json]:
-        messages = await self.sandbox.messages(chat, after=message_id - 1, limit=1)
-        return list(messages[0].get("reactions") or [])
+        messages = await self.sandbox.messages(chat, after=message_id - 1)
+        return [
+            reaction for one in messages if one["message_id"] == message_id for reaction in one.get("reactions") or []
+        ]
 
     @staticmethod
     def in_topic(message: Json) -> bool:
