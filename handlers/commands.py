@@ -20,7 +20,7 @@ from bot.use_cases.be_away import absences_to_choose, come_back, leave_in_words,
 from bot.use_cases.build_digest import show_digest
 from bot.use_cases.join_team import open_bot, play_customer
 from bot.use_cases.make_link import make_link
-from bot.use_cases.promises import say, show_view
+from bot.use_cases.promised_notices import say, show_view
 from bot.use_cases.quick_reply import Quoted, use_replies
 from bot.use_cases.team import Person
 from handlers.context import House, is_private, person_of

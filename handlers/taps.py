@@ -23,7 +23,8 @@ from bot.use_cases.hand_off_lead import ask_handoff_note, hand_to_sales
 from bot.use_cases.join_feedback import agree_to_all, show_own_card
 from bot.use_cases.keep_books import ask_amount, ask_purchase, ask_refund, refund_all
 from bot.use_cases.mark_duplicate import ask_duplicate_number, mark_duplicate
-from bot.use_cases.promises import desk_place, show_view
+from bot.use_cases.promised_notices import show_view
+from bot.use_cases.promises import desk_place
 from bot.use_cases.put_off import ask_call_back, ask_until, call_back_at, snooze_lead
 from bot.use_cases.quick_reply import choose_for_reply
 from bot.use_cases.recognise_card import recognise_card

@@ -11,7 +11,7 @@ from bot.storage.leads import Lead, get_lead, last_event_at, log, recent_first_a
 from bot.storage.messages import last_answer_at, pending_answers
 from bot.storage.people import Person, claim_greeting, reach_of
 from bot.storage.store.base import Tx
-from bot.use_cases.promises import conversation_of, greet
+from bot.use_cases.promised_words import conversation_of, greet
 
 TALK_PAUSE = timedelta(hours=3)
 """Outside working hours a talk that has rested for so long is over for the day."""

@@ -13,7 +13,7 @@ from bot.storage.tables import marks, memberships
 from bot.storage.team import PURPOSES, THE_BOT, is_admin, memberships_of, record_membership
 from bot.use_cases.bind_chats import bind_purpose
 from bot.use_cases.join_team import open_bot
-from bot.use_cases.promises import say, show_view
+from bot.use_cases.promised_notices import say, show_view
 from bot.use_cases.team import NotAllowed, Person
 
 SETUP_CODE = "setup_code"

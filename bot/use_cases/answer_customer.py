@@ -13,7 +13,8 @@ from bot.storage.places import is_introduced
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
 from bot.use_cases.claim_lead import owner_name
-from bot.use_cases.promises import conversation_of, introduce, say, send_answer
+from bot.use_cases.promised_notices import say
+from bot.use_cases.promised_words import conversation_of, introduce, send_answer
 from bot.use_cases.team_message import AnswerTaken, NobodyToTell, Refused, SentOn, Taken, TeamMessage
 
 

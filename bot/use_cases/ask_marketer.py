@@ -15,7 +15,8 @@ from bot.storage.places import (
 )
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_team_chats, get_teammate
-from bot.use_cases.promises import ask, refresh_cards, remove_message
+from bot.use_cases.promised_notices import ask
+from bot.use_cases.promises import refresh_cards, remove_message
 from bot.use_cases.team import Gone, NotAllowed, NotYours, Person, Refusal, TooLate, teammate_with
 
 

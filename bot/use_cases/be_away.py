@@ -15,8 +15,8 @@ from bot.storage.places import Prompt, add_prompt, close_prompt
 from bot.storage.store.base import Tx
 from bot.storage.tables import lead_events, leads, teammates
 from bot.storage.team import Teammate, get_teammate, lock_teammate, update_teammate
+from bot.use_cases.promised_notices import ask, say, show_view
 from bot.use_cases.promised_times import is_answer_due
-from bot.use_cases.promises import ask, say, show_view
 from bot.use_cases.seat import Asked
 from bot.use_cases.take_back import take_back
 from bot.use_cases.team import NotAllowed, Past, Person, teammate_with

@@ -6,11 +6,11 @@ import sqlalchemy as sa
 
 from bot.domain.leads import FeedbackState, Status
 from bot.storage.outbox import drop_kinds, redirect
-from bot.storage.places import drop_card, drop_cards_in
+from bot.storage.places import TEAM_PLACES, drop_card, drop_cards_in
 from bot.storage.store.base import Tx, insert
 from bot.storage.tables import desks, digests, feedback, leads, marks, prompts
 from bot.storage.team import bind_chat, get_team_chats, move_chat
-from bot.use_cases.promises import CARD_PLACES, show_card, team_destination
+from bot.use_cases.promises import show_card, team_destination
 
 
 def adopt_settings(tx: Tx, wanted: dict[str, int | None], now: datetime) -> None:
@@ -53,7 +53,7 @@ def migrate_group(tx: Tx, old: int, new: int, now: datetime) -> bool:
     tx.execute(prompts.delete().where(prompts.c.chat_id == old))
     tx.execute(digests.update().where(digests.c.chat_id == old).values(chat_id=new))
     dropped = drop_cards_in(tx, old)
-    for place in CARD_PLACES:
+    for place in TEAM_PLACES:
         waiting = set(_waiting_at(tx, place))
         for lead_id in sorted(lead_id for lead_id, where in dropped if where == place and lead_id in waiting):
             show_card(tx, lead_id, place, now)

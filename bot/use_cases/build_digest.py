@@ -16,7 +16,8 @@ from bot.storage.store.base import Tx, insert
 from bot.storage.tables import digests
 from bot.storage.team import get_team_chats, was_bound_before
 from bot.use_cases.build_report import build_trend
-from bot.use_cases.promises import STALE_NOTICE, team_destination
+from bot.use_cases.promised_notices import STALE_NOTICE
+from bot.use_cases.promises import team_destination
 
 KIND = "daily"
 LONGEST_GAP = timedelta(days=7)

@@ -16,8 +16,9 @@ from bot.storage.tables import lead_events
 from bot.use_cases.claim_lead import acting_on
 from bot.use_cases.close_lead import ask_on_card
 from bot.use_cases.confirm_delivery import stop_clock
+from bot.use_cases.promised_notices import say
 from bot.use_cases.promised_times import expect_answer, expect_no_answer, wake
-from bot.use_cases.promises import refresh_cards, say
+from bot.use_cases.promises import refresh_cards
 from bot.use_cases.seat import Asked, seat_of
 from bot.use_cases.team import NotYours, Person, Refusal, TooLate
 from bot.use_cases.team_message import NotAsked

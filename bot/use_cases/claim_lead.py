@@ -13,8 +13,10 @@ from bot.storage.team import Teammate, get_team_chats, get_teammate
 from bot.storage.undo import keep_undo
 from bot.use_cases.be_away import come_back
 from bot.use_cases.hand_off_lead import offer_again
+from bot.use_cases.promised_notices import say
 from bot.use_cases.promised_times import expect_answer
-from bot.use_cases.promises import open_desk, refresh_cards, say
+from bot.use_cases.promised_words import open_desk
+from bot.use_cases.promises import refresh_cards
 from bot.use_cases.team import Gone, NotAllowed, NotYours, Person, Refusal, TooLate, teammate_with
 
 

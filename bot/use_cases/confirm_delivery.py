@@ -12,8 +12,9 @@ from bot.storage.people import set_reachable
 from bot.storage.store.base import Tx
 from bot.storage.team import get_teammate, roles_of
 from bot.use_cases.acknowledge import forget_promise
+from bot.use_cases.promised_notices import say, tick
 from bot.use_cases.promised_times import expect_no_answer
-from bot.use_cases.promises import customer_lane, refresh_cards, say, tick
+from bot.use_cases.promises import customer_lane, refresh_cards
 
 
 def answer_delivered(tx: Tx, message: Message, copies: list[tuple[str, str]], now: datetime) -> None:

@@ -11,7 +11,7 @@ from bot.storage.store.base import Tx
 from bot.storage.team import get_teammate, roles_of
 from bot.use_cases.claim_lead import owner_name
 from bot.use_cases.confirm_delivery import answer_failed
-from bot.use_cases.promises import say
+from bot.use_cases.promised_notices import say
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ from bot.storage.tables import channel_identities, conversations
 from bot.storage.team import roles_of, teammate_by_telegram
 from bot.use_cases.claim_lead import owner_name
 from bot.use_cases.keep_note import is_command, is_note, note_of_edit
-from bot.use_cases.promises import refresh_cards, relay_edit_to_owner, say, send_answer_edit
+from bot.use_cases.promised_notices import say
+from bot.use_cases.promised_words import relay_edit_to_owner, send_answer_edit
+from bot.use_cases.promises import refresh_cards
 from bot.use_cases.receive_message import AlreadyReceived, Received, receive_message, score_and_hand_off
 from bot.use_cases.route_message import correct_waiting
 from bot.use_cases.team import Person

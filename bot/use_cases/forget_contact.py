@@ -39,7 +39,8 @@ from bot.storage.tables import (
 from bot.storage.traces import Lookout, Traces, find_events, find_items, traces_of
 from bot.use_cases.build_digest import posted_digests
 from bot.use_cases.join_feedback import leave_joined_cards
-from bot.use_cases.promises import erase_message, erase_topic, refresh_cards
+from bot.use_cases.promised_erasures import erase_message, erase_topic
+from bot.use_cases.promises import refresh_cards
 
 NOBODY = "…"
 """The name of whom we have forgotten."""

@@ -16,8 +16,9 @@ from bot.storage.tables import handoffs
 from bot.storage.team import Teammate, get_teammate, roles_of
 from bot.use_cases.ask_marketer import ask_words, withdraw_questions
 from bot.use_cases.confirm_delivery import withdraw_answers
+from bot.use_cases.promised_notices import say
 from bot.use_cases.promised_times import expect_claim
-from bot.use_cases.promises import refresh_cards, repost_card, say
+from bot.use_cases.promises import refresh_cards, repost_card
 from bot.use_cases.team import Gone, NotAllowed, NotYours, Person, Refusal, TooLate, teammate_with
 
 LONGEST_NOTE = 1_000

@@ -17,14 +17,7 @@ from bot.storage.store.base import Tx
 from bot.storage.tables import contacts, leads, touches
 from bot.storage.team import get_teammate
 from bot.use_cases.ask_marketer import marketer_on, withdraw_questions
-from bot.use_cases.promises import (
-    joined_place,
-    refresh_card,
-    refresh_cards,
-    repost_card,
-    show_card,
-    take_away_card,
-)
+from bot.use_cases.promises import joined_place, refresh_card, refresh_cards, repost_card, show_card, take_away_card
 from bot.use_cases.team import Gone, NotAllowed, Person, Refusal, TooLate, teammate_with
 
 JOINED_FROM = 3

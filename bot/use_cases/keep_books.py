@@ -13,7 +13,8 @@ from bot.storage.places import Prompt, add_prompt, close_prompt, close_prompts, 
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
 from bot.use_cases.claim_lead import acting_on
-from bot.use_cases.promises import ask, refresh_cards, say
+from bot.use_cases.promised_notices import ask, say
+from bot.use_cases.promises import refresh_cards
 from bot.use_cases.seat import Asked, seat_of
 from bot.use_cases.team import Person, Refusal, TooLate
 from bot.use_cases.team_message import AnswerTaken, NotAsked

@@ -13,8 +13,10 @@ from bot.storage.people import Person, contact_name, find_or_add_person, set_sto
 from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
 from bot.use_cases.acknowledge import forget_promise
+from bot.use_cases.promised_notices import say
 from bot.use_cases.promised_times import expect_no_answer
-from bot.use_cases.promises import greet, refresh_cards, say
+from bot.use_cases.promised_words import greet
+from bot.use_cases.promises import refresh_cards
 
 STOP, START, WORDS = "/stop", "/start", "message"
 """By which words of his own a person withdraws or gives consent to being written to."""

@@ -12,7 +12,8 @@ from bot.storage.outbox import drop_answers
 from bot.storage.places import add_mention, close_prompt, open_routes
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
-from bot.use_cases.promises import customer_lane, refresh_cards, say
+from bot.use_cases.promised_notices import say
+from bot.use_cases.promises import customer_lane, refresh_cards
 from bot.use_cases.team_message import NobodyToTell, NoteKept, Taken, TeamMessage
 
 INTERNAL = "//"

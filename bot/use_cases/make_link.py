@@ -11,7 +11,7 @@ from bot.storage.links import find_or_add_link, link_by_code
 from bot.storage.places import Prompt, add_prompt, close_prompt
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, find_or_add_teammate, roles_of
-from bot.use_cases.promises import ask, say, show_link
+from bot.use_cases.promised_notices import ask, say, show_link
 from bot.use_cases.team import Person
 
 MAKERS = frozenset({"marketing", "managers"})

@@ -15,7 +15,8 @@ from bot.storage.tables import channel_identities, contacts, leads
 from bot.storage.team import Teammate
 from bot.use_cases.ask_marketer import ask_words, marketer_on, withdraw_questions
 from bot.use_cases.join_feedback import refresh_feedback
-from bot.use_cases.promises import refresh_cards, say
+from bot.use_cases.promised_notices import say
+from bot.use_cases.promises import refresh_cards
 from bot.use_cases.team import Person, Refusal, TooLate
 
 MOST_CANDIDATES = 5

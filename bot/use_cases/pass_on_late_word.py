@@ -13,7 +13,8 @@ from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
 from bot.storage.tables import lead_events, leads
 from bot.storage.team import get_teammate, roles_of
-from bot.use_cases.promises import relay_to_owner, say
+from bot.use_cases.promised_notices import say
+from bot.use_cases.promised_words import relay_to_owner
 
 NOTICE_PAUSE = timedelta(hours=1)
 """After so much quiet the former owner is told again what he can do with late words."""

@@ -9,7 +9,8 @@ from bot.storage.messages import Message, message_at
 from bot.storage.people import reach_of
 from bot.storage.store.base import Tx
 from bot.storage.team import get_teammate, roles_of, teammate_by_telegram
-from bot.use_cases.promises import react_for_customer, react_for_owner, say
+from bot.use_cases.promised_notices import say
+from bot.use_cases.promised_words import react_for_customer, react_for_owner
 
 
 def pass_on_reaction(tx: Tx, reaction: Reaction, policy: Policy, now: datetime) -> None:

@@ -13,8 +13,9 @@ from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_teammate
 from bot.use_cases.claim_lead import acting_on
 from bot.use_cases.close_lead import ask_on_card
+from bot.use_cases.promised_notices import ask, remind_owner, say
 from bot.use_cases.promised_times import expect_answer, expect_no_answer, wake
-from bot.use_cases.promises import ask, refresh_cards, remind_owner, say
+from bot.use_cases.promises import refresh_cards
 from bot.use_cases.seat import Asked, seat_of
 from bot.use_cases.take_back import take_back
 from bot.use_cases.team import NotYours, Past, Person, Refusal, TooLate

@@ -19,7 +19,7 @@ from bot.storage.team import Teammate, find_or_add_teammate, roles_of
 from bot.use_cases.addressed import addressed_leads
 from bot.use_cases.answer_customer import answer_customer
 from bot.use_cases.frozen import freeze, thaw
-from bot.use_cases.promises import ask, say
+from bot.use_cases.promised_notices import ask, say
 from bot.use_cases.team import NotAllowed, Person
 from bot.use_cases.team_message import AnswerTaken, AskedWhere, NobodyToTell, NotAsked, Taken, TeamMessage
 

@@ -35,7 +35,8 @@ from bot.use_cases.keep_consent import keep_consent
 from bot.use_cases.make_link import follow_link
 from bot.use_cases.pass_on_late_word import pass_on_late_word
 from bot.use_cases.promised_times import expect_claim
-from bot.use_cases.promises import refresh_cards, relay_to_owner, repost_card, show_card
+from bot.use_cases.promised_words import relay_to_owner
+from bot.use_cases.promises import refresh_cards, repost_card, show_card
 from bot.use_cases.put_off import message_came
 from bot.use_cases.score_lead import rescore, what_changed
 

@@ -15,7 +15,8 @@ from bot.storage.undo import keep_undo
 from bot.use_cases.claim_lead import acting_on
 from bot.use_cases.close_lead import ask_on_card
 from bot.use_cases.join_feedback import show_feedback
-from bot.use_cases.promises import ask, refresh_cards
+from bot.use_cases.promised_notices import ask
+from bot.use_cases.promises import refresh_cards
 from bot.use_cases.seat import Asked, seat_of
 from bot.use_cases.team import Person, Refusal, TooLate
 

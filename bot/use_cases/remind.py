@@ -10,8 +10,8 @@ from bot.storage.messages import pending_answers
 from bot.storage.people import contact_name
 from bot.storage.store.base import Tx
 from bot.storage.team import get_team_chats, get_teammate
+from bot.use_cases.promised_notices import remind_owner, remind_team, say
 from bot.use_cases.promised_times import SECOND_REMINDER, expect_answer, is_answer_due, is_claim_due
-from bot.use_cases.promises import remind_owner, remind_team, say
 from bot.use_cases.take_back import take_back
 
 

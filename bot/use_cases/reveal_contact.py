@@ -10,7 +10,7 @@ from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
 from bot.storage.team import find_or_add_teammate, lock_teammate, roles_of
 from bot.use_cases.claim_lead import owner_name
-from bot.use_cases.promises import show_view
+from bot.use_cases.promised_notices import show_view
 from bot.use_cases.team import Gone, NotAllowed, NotYours, Person, Refusal
 
 

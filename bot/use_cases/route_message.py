@@ -11,7 +11,7 @@ from bot.use_cases.answer_customer import answer_customer
 from bot.use_cases.answer_prompt import answer_prompt
 from bot.use_cases.frozen import freeze, thaw
 from bot.use_cases.keep_note import is_note, keep_note
-from bot.use_cases.promises import ask
+from bot.use_cases.promised_notices import ask
 from bot.use_cases.team import NotAllowed, Person
 from bot.use_cases.team_message import AskedWhere, NobodyToTell, NotAsked, Taken, TeamMessage
 

@@ -27,7 +27,8 @@ from bot.storage.undo import keep_undo
 from bot.use_cases.ask_marketer import marketer_on, withdraw_questions
 from bot.use_cases.hand_off_lead import offer_again
 from bot.use_cases.join_feedback import refresh_feedback
-from bot.use_cases.promises import refresh_cards, repost_card, say
+from bot.use_cases.promised_notices import say
+from bot.use_cases.promises import refresh_cards, repost_card
 from bot.use_cases.team import Gone, NotAllowed, Person, Refusal, TooLate, teammate_with
 from bot.use_cases.transfer_lead import transfer
 

@@ -20,7 +20,7 @@ from bot.use_cases.acknowledge import usual_answer
 from bot.use_cases.automatic_words import greeting, introduction, note_introduced, texts_of, waiting_time
 from bot.use_cases.confirm_delivery import answer_delivered
 from bot.use_cases.deliver_answer import Withheld, answer_withheld, may_speak, words_to_send
-from bot.use_cases.promises import react_for_owner
+from bot.use_cases.promised_words import react_for_owner
 from bot.use_cases.receive_message import AlreadyReceived, receive_message
 
 READ = "👀"

@@ -14,7 +14,7 @@ from bot.use_cases.answer_customer import answer_customer, refuse
 from bot.use_cases.answer_prompt import answer_prompt
 from bot.use_cases.keep_books import correct_amount
 from bot.use_cases.keep_note import is_command, is_internal, keep_note
-from bot.use_cases.promises import say
+from bot.use_cases.promised_notices import say
 from bot.use_cases.route_message import ask_where
 from bot.use_cases.team import NotAllowed
 from bot.use_cases.team_message import AnswerTaken, NobodyToTell, Taken, TeamMessage

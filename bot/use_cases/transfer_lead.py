@@ -18,8 +18,9 @@ from bot.storage.undo import keep_undo
 from bot.use_cases.claim_lead import acting_on, open_conversation
 from bot.use_cases.close_lead import ask_on_card
 from bot.use_cases.confirm_delivery import withdraw_answers
+from bot.use_cases.promised_notices import ask, say, show_view
 from bot.use_cases.promised_times import expect_answer, wake
-from bot.use_cases.promises import ask, desk_lane, refresh_cards, say, show_view
+from bot.use_cases.promises import desk_lane, refresh_cards
 from bot.use_cases.seat import Asked, seat_of
 from bot.use_cases.team import Gone, IsAway, Person, Refusal, TooLate
 from bot.use_cases.team_message import NotAsked

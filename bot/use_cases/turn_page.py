@@ -6,7 +6,7 @@ from bot.domain.policy import Policy
 from bot.storage.leads import get_lead
 from bot.storage.store.base import Tx
 from bot.storage.team import roles_of
-from bot.use_cases.promises import show_view
+from bot.use_cases.promised_notices import show_view
 from bot.use_cases.team import Gone, NotAllowed, Person, Refusal
 
 PAGES = ("summary", "touches", "audit", "messages")

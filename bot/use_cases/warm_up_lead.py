@@ -16,8 +16,9 @@ from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_teammate
 from bot.use_cases.ask_marketer import ask_words, is_too_late, marketer_on, withdraw_questions
 from bot.use_cases.join_feedback import refresh_feedback
+from bot.use_cases.promised_notices import say
 from bot.use_cases.promised_times import expect_next_step
-from bot.use_cases.promises import refresh_cards, repost_card, say
+from bot.use_cases.promises import refresh_cards, repost_card
 from bot.use_cases.settle_feedback import Settled, is_continued
 from bot.use_cases.team import Person, Refusal, TooLate
 

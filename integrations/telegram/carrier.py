@@ -16,7 +16,8 @@ from bot.storage.store import Store, Tx
 from bot.storage.tables import outbox, teammates
 from bot.use_cases.bind_chats import migrate_group
 from bot.use_cases.join_team import close_bot
-from bot.use_cases.promises import note_mentions, team_destination
+from bot.use_cases.promised_erasures import note_mentions
+from bot.use_cases.promises import team_destination
 from bot.use_cases.raise_alarm import raise_alarm
 from integrations.telegram.client import Call, TelegramClient, TelegramError, TelegramUnreachableError
 from integrations.telegram.errands.base import Again, Errand, Hold, Landed, Nothing, Prepared, chat_of

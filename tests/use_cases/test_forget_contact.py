@@ -21,7 +21,7 @@ from bot.storage.store.sqlite import truncate_log
 from bot.storage.tables import channel_identities, consents, contacts, feedback, leads, touches
 from bot.use_cases.build_report import build_report
 from bot.use_cases.forget_contact import NOBODY, Forgotten, forget
-from bot.use_cases.promises import say
+from bot.use_cases.promised_notices import say
 from tests.storage.scan import cells_with, files_with
 from tests.use_cases.house import ANNA, BORIS, SALES, House
 

@@ -11,7 +11,7 @@ from bot.ports import OutboxItem
 from bot.storage.leads import get_lead, log
 from bot.storage.store import Tx
 from bot.use_cases.build_digest import show_digest
-from bot.use_cases.promises import remind_owner, remind_team, say, show_view
+from bot.use_cases.promised_notices import remind_owner, remind_team, say, show_view
 from bot.use_cases.transfer_lead import ask_transfer_note
 from bot.use_cases.turn_page import PAGES
 from integrations.telegram.client import Call

@@ -9,7 +9,7 @@ from bot.storage.messages import get_message, last_messages, where_it_stands
 from bot.storage.store.base import Tx
 from bot.use_cases.confirm_delivery import answer_delivered, answer_failed
 from bot.use_cases.deliver_answer import Withheld, answer_withheld, may_speak, unsent_parts, words_to_send
-from bot.use_cases.promises import say
+from bot.use_cases.promised_notices import say
 from integrations.telegram.client import Call
 from integrations.telegram.errands.base import (
     Again,

@@ -12,14 +12,8 @@ from bot.storage.outbox import drop_lane
 from bot.storage.places import Desk, drop_card, get_desk, set_thread
 from bot.storage.store.base import Tx
 from bot.storage.tables import outbox
-from bot.use_cases.promises import (
-    desk_lane,
-    desk_place,
-    last_words,
-    relay_to_owner,
-    remove_message,
-    show_desk_card,
-)
+from bot.use_cases.promised_words import last_words, relay_to_owner
+from bot.use_cases.promises import desk_lane, desk_place, remove_message, show_desk_card
 from integrations.telegram.client import Call
 from integrations.telegram.errands.base import Again, PlainErrand, Result, Verdict
 from integrations.telegram.refusals import Refusal

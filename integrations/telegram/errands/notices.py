@@ -12,7 +12,7 @@ from bot.storage.places import Prompt, get_prompt, set_prompt_message
 from bot.storage.replies import QuickReply
 from bot.storage.store.base import Tx
 from bot.storage.team import teammate_by_telegram
-from bot.use_cases.promises import note_mentions
+from bot.use_cases.promised_erasures import note_mentions
 from bot.use_cases.quick_reply import listed_replies
 from bot.use_cases.route_message import MOST_CHOICES
 from bot.use_cases.view_lead import show_lead
