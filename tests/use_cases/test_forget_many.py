@@ -1,6 +1,5 @@
 """A thousand people whose time has come: everything is looked through once for many, and no write holds others up."""
 
-import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,8 +25,6 @@ from tests.use_cases.house import MARKETING, House
 
 PEOPLE = 1_000
 EVENTS = 4_000
-LONGEST_WRITE_SECONDS = 1.5
-"""Of one person; a fiftieth of it is usual, and the machine may be busy."""
 
 
 def fill(tx: Tx, long_ago: datetime, now: datetime) -> None:
@@ -85,7 +82,7 @@ def fill(tx: Tx, long_ago: datetime, now: datetime) -> None:
 @pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
 async def test_a_thousand_people_are_forgotten_in_bounded_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     await house.do(fill, house.now - timedelta(days=100), house.now)
-    looked, longest = 0, 0.0
+    looked = writes = 0
     find_events, write = traces.find_events, house.store.write
 
     def counted(tx: Tx, lookout: Any, after: int, most: int = 250) -> Any:
@@ -94,21 +91,19 @@ async def test_a_thousand_people_are_forgotten_in_bounded_time(house: House, mon
         looked += most if last is not None else 0
         return found, last
 
-    async def timed(*unit: Any) -> Any:
-        nonlocal longest
-        began = time.monotonic()
-        result = await write(*unit)
-        longest = max(longest, time.monotonic() - began)
-        return result
+    async def counted_write(*unit: Any) -> Any:
+        nonlocal writes
+        writes += 1
+        return await write(*unit)
 
     monkeypatch.setattr("bot.use_cases.forget_contact.find_events", counted)
-    monkeypatch.setattr(house.store, "write", timed)
+    monkeypatch.setattr(house.store, "write", counted_write)
     job = RetentionJob(house.store, house.clock, 30)
     ticks = PEOPLE // MOST_AT_ONCE
     for _ in range(ticks):
         await job.run()
     assert looked <= ticks * EVENTS, "each tick looks the raw events through once, not once a person"
-    assert longest < LONGEST_WRITE_SECONDS
+    assert writes >= PEOPLE, "one short write a person, so that nobody waits long for the store"
     forgotten = sa.select(sa.func.count()).where(contacts.c.forgotten_at.is_not(None))
     assert await house.store.read(lambda tx: tx.scalar(forgotten)) == PEOPLE
     assert await house.store.read(cells_with, ["Забытый", "916555"]) == []
