@@ -19,7 +19,7 @@ from integrations.webchat.carrier import WindowCarrier
 from integrations.webchat.hub import Hub
 from integrations.webchat.interpreter import WindowInterpreter
 from integrations.webchat.receiver import Receiver as WindowReceiver
-from integrations.webchat.widget import Widget, consents_of
+from integrations.webchat.widget import consents_of, widget
 from integrations.webchat.words import CHANNEL as WEBCHAT
 
 BROWSER_FORMS_A_MINUTE = 30
@@ -65,11 +65,11 @@ def _webchat(settings: Settings, policy: Policy, store: Store, clock: Clock, tak
     texts, hub = _texts(settings), Hub(store)
     ours, consents = texts[settings.locale], consents_of(texts, policy.privacy_url)
     receiver = WindowReceiver(store, take, gate, hub, policy, texts, settings.locale, settings.secret_key, clock)
-    widget = Widget(texts, settings.locale, policy.privacy_url)
+    script = widget(texts, settings.locale, policy.privacy_url)
     return Integration(
         WEBCHAT,
         WindowInterpreter(policy, ours, consents, clock),
-        [*widget.routes(), *receiver.routes()],
+        [web.get("/chat/widget.js", script.serve), *receiver.routes()],
         WindowCarrier(store, hub, ours, policy, clock),
         hub.close,
     )

@@ -1,0 +1,11 @@
+// Which language, and how the page wants the chat.
+const script = document.currentScript;
+if (!script || window.gembaChat) return;
+const server = new URL(script.src).origin;
+const data = script.dataset;
+const language = [data.lang, document.documentElement.lang, navigator.language, ours.locale]
+  .map((tag) => (tag || "").slice(0, 2).toLowerCase())
+  .find((tag) => tag in ours.texts);
+const say = ours.texts[language];
+const required = (data.require ?? "contact").split(/[\s,]+/);
+const LONGEST = 4000;

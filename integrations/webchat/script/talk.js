@@ -1,0 +1,141 @@
+// The conversation.
+const shown = new Map(); // id → { line, element }
+let last = 0;
+let opened = false;
+
+const pending = () => kept("pending", []);
+const drop = (id) => keep("pending", pending().filter((message) => message.id !== id));
+const time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "long" });
+
+const draw = (line) => {
+  const element = make("div", { className: `line ${line.who}` });
+  if (line.who === "team" && line.name) element.append(make("span", { className: "who", textContent: line.name }));
+  element.append(make("span", { textContent: line.text }));
+  if (line.who !== "auto") {
+    const told = [time.format(line.at)];
+    if (line.edited) told.unshift(say.edited);
+    if (line.who === "you") told.push(line.n ? "✓ " + say.sent : "… " + say.sending);
+    element.append(make("span", { className: "meta", textContent: told.join(" · ") }));
+  }
+  return element;
+};
+const put = (line) => {
+  const before = shown.get(line.id);
+  if (before && before.line.n && !line.n) return;
+  const element = draw(line);
+  if (before) before.element.replaceWith(element);
+  else {
+    const date = day.format(line.at);
+    if (lines.dataset.day !== date) {
+      lines.dataset.day = date;
+      lines.append(make("span", { className: "day", textContent: date }));
+    }
+    lines.append(element);
+  }
+  shown.set(line.id, { line: before ? { ...line, first: before.line.first ?? before.line.n } : line, element });
+};
+const clear = () => {
+  shown.clear();
+  last = 0;
+  delete lines.dataset.day;
+  lines.replaceChildren(make("div", { className: "line team", textContent: data.hello || say.hello }));
+};
+const read = () => {
+  if (!opened || document.hidden) return count();
+  if (last > kept("read", 0)) {
+    keep("read", last);
+    road.tell({ t: "read", n: last });
+  }
+  count();
+};
+const count = () => {
+  const number = [...shown.values()].filter(({ line }) => line.who === "team" && (line.first ?? line.n) > kept("read", 0)).length;
+  badge.hidden = !number || opened;
+  badge.textContent = number > 99 ? "99+" : String(number);
+  launch.setAttribute("aria-label", number ? `${say.open}. ${say.unread.replace("{number}", number)}` : say.open);
+};
+const take = (frame) => {
+  if (frame.anew) clear();
+  const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60;
+  for (const line of frame.lines) {
+    if (line.n <= last) continue;
+    last = line.n;
+    if (line.who === "you") drop(line.id);
+    put(line);
+  }
+  if (atEnd || frame.lines.some((line) => line.who === "you")) lines.scrollTop = lines.scrollHeight;
+  know();
+  read();
+};
+const know = () => {
+  /* Who has written once is not asked again. */
+  about.hidden = Boolean(kept("token") && kept("who") && [...shown.values()].some(({ line }) => line.who === "you"));
+};
+
+const fault = (field, text) => {
+  const input = { name, contact, agreed: consent, text: writing }[field] || writing;
+  about.hidden = about.hidden && (field === "text" || !(field in { name, contact, agreed: consent }));
+  for (const each of [name, contact, consent, writing]) {
+    each.removeAttribute("aria-invalid");
+    each.removeAttribute("aria-describedby");
+  }
+  error.textContent = text || "";
+  if (!text) return;
+  input.setAttribute("aria-invalid", "true");
+  input.setAttribute("aria-describedby", "error");
+  input.focus();
+};
+
+const submit = () => {
+  const text = writing.value.trim();
+  fault();
+  if (!about.hidden) {
+    if (required.includes("name") && !name.value.trim()) return fault("name", say.required);
+    if (required.includes("contact") && !contact.value.trim()) return fault("contact", say.required);
+    if (ours.privacy && !consent.checked) return fault("agreed", say.agree_first);
+    const versions = ours.versions[language];
+    keep("who", { name: name.value.trim(), contact: contact.value.trim() });
+    keep("agreed", {
+      ...(ours.privacy ? { personal_data: versions.personal_data } : {}),
+      ...(news.checked ? { advertising: versions.advertising } : {}),
+    });
+  }
+  if (!text) return writing.focus();
+  const came = kept("came");
+  const isNew = JSON.stringify(came) !== JSON.stringify(kept("told"));
+  const message = { id: freshId(), text, who: kept("who", {}), agreed: kept("agreed", {}), lang: language, at: Date.now(),
+    ...(isNew ? { from: came } : {}) };
+  keep("told", came);
+  keep("pending", [...pending(), message]);
+  put({ ...message, who: "you" });
+  writing.value = "";
+  grow();
+  know();
+  lines.scrollTop = lines.scrollHeight;
+  road.flush();
+};
+
+const answered = (frame) => {
+  if (frame.t === "no") {
+    const message = pending().find(({ id }) => id === frame.id);
+    drop(frame.id);
+    shown.get(frame.id)?.element.remove();
+    shown.delete(frame.id);
+    if (message && !writing.value) writing.value = message.text;
+    if (message?.from) keep("told", null);
+    grow();
+    if (frame.field !== "text") about.hidden = false;
+    fault(frame.field, frame.text);
+  } else if (frame.t === "ok") {
+    drop(frame.id);
+  } else if (frame.t === "later") {
+    setTimeout(() => road.flush(), frame.seconds * 1000 + 500);
+  } else if (frame.t === "hello") {
+    if (frame.token !== kept("token")) keep("token", frame.token);
+    status.textContent = `${frame.open ? say.at_work : say.not_at_work} ${frame.waiting}`;
+    if (frame.lines) take(frame);
+  } else if (frame.t === "lines") {
+    take(frame);
+  }
+};
