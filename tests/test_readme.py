@@ -1,4 +1,4 @@
-"""The README names nothing that is not there, and its table of settings is the settings."""
+"""What the pages for people name is there, in both languages, and the table of settings is the settings."""
 
 import re
 from pathlib import Path
@@ -14,11 +14,18 @@ from handlers import commands
 from integrations.telegram.sandbox.images import PIXEL
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text("utf-8")
+PAGES = [
+    ("README.md", "README.ru.md"),
+    ("docs/team.md", "docs/team.ru.md"),
+    ("docs/settings.md", "docs/settings.ru.md"),
+]
+"""Each in English and in Russian."""
+TEXTS = {name: (ROOT / name).read_text("utf-8") for pair in PAGES for name in pair}
+README = "\n".join(TEXTS.values())
 CODE = re.findall(r"`([^`\n]+)`", README)
-SETTINGS = re.findall(r"^\| `([A-Z_]+)` \| (?:`([^`]+)`)? ?\| (.+) \|$", README, re.MULTILINE)
+SETTING = re.compile(r"^\| `([A-Z_]+)` \| (?:`([^`]+)`)? ?\| (.+) \|$", re.MULTILINE)
 UNBUILT: set[str] = set()
-"""Settings of parts that are not built yet; the README says so."""
+"""Settings of parts that are not built yet; the table says so."""
 
 
 def default_of(name: str) -> str:
@@ -28,11 +35,26 @@ def default_of(name: str) -> str:
     return "" if default is None or default == frozenset() else str(default)
 
 
-def test_the_table_of_settings_is_the_settings() -> None:
-    assert {name: default for name, default, _ in SETTINGS} == {
-        name.upper(): default_of(name) for name in Settings.model_fields
-    }
-    assert len(SETTINGS) == len(Settings.model_fields)
+@pytest.mark.parametrize("page", ["docs/settings.md", "docs/settings.ru.md"])
+def test_the_table_of_settings_is_the_settings(page: str) -> None:
+    told = [(name, default) for name, default, _ in SETTING.findall(TEXTS[page])]
+    assert sorted(told) == sorted((name.upper(), default_of(name)) for name in Settings.model_fields)
+
+
+@pytest.mark.parametrize("pair", PAGES, ids=lambda pair: pair[0])
+def test_both_languages_say_the_same(pair: tuple[str, str]) -> None:
+    """As far as a test can tell: as many headings, steps, points and rows, and the same code, buttons and pictures."""
+    english, russian = (re.sub(r"```.*?```", "", TEXTS[name], flags=re.DOTALL) for name in pair)
+    for shape in (r"^#+ ", r"^\d+\. ", r"^- ", r"^\|"):
+        assert len(re.findall(shape, english, re.MULTILINE)) == len(re.findall(shape, russian, re.MULTILINE)), shape
+    for named in (
+        r"`([^`\n]+)`",
+        r"«([^»]+)»(?: \(\*|[,:; ])",
+        r"\]\(([^)]+\.(?:png|webp|gif))\)",
+        r"\]\((https?:[^)]+)\)",
+    ):
+        one, other = (set(re.findall(named, re.sub(r"(?<!\n)\n(?!\n)", " ", text))) for text in (english, russian))
+        assert one == other, named
 
 
 def test_what_nothing_uses_is_said_to_be_unused() -> None:
@@ -42,7 +64,8 @@ def test_what_nothing_uses_is_said_to_be_unused() -> None:
     code = "\n".join(path.read_text("utf-8") for path in sources)
     unused = {name for name in Settings.model_fields if not re.search(rf"(settings|_settings|self)\.{name}\b", code)}
     assert {name.upper() for name in unused} == UNBUILT
-    assert {name for name, _, meaning in SETTINGS if "nothing uses it yet" in meaning} == UNBUILT
+    told = SETTING.findall(TEXTS["docs/settings.md"])
+    assert {name for name, _, meaning in told if "nothing uses it yet" in meaning} == UNBUILT
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)[`=]", README))))
@@ -77,7 +100,7 @@ def test_commands_exist(command: str) -> None:
 def test_every_command_is_in_the_table() -> None:
     group = get_command(app)
     for name in getattr(group, "commands", {}):
-        assert f"| `python -m bot {name}" in README
+        assert f"| `python -m bot {name}" in TEXTS["README.md"]
 
 
 def test_commands_in_telegram_exist() -> None:
@@ -95,9 +118,12 @@ def test_folders_and_files_exist(path: str) -> None:
     assert (ROOT / path).exists() or path in ("docker/.env", Settings.model_fields["timezone"].default)
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(((?!https?:)[^)]+)\)", README))))
-def test_links_lead_somewhere(link: str) -> None:
-    assert (ROOT / link).exists()
+@pytest.mark.parametrize(
+    ("page", "link"),
+    sorted({(name, link) for name, text in TEXTS.items() for link in re.findall(r"\]\(((?!https?:)[^)]+)\)", text)}),
+)
+def test_links_lead_somewhere(page: str, link: str) -> None:
+    assert (ROOT / page).parent.joinpath(link).exists()
 
 
 @pytest.mark.parametrize("label", sorted(set(re.findall(r"«([^»]+)»(?: \(\*|[,:; ])", README))))
