@@ -49,7 +49,7 @@ def test_both_languages_say_the_same(pair: tuple[str, str]) -> None:
         assert len(re.findall(shape, english, re.MULTILINE)) == len(re.findall(shape, russian, re.MULTILINE)), shape
     for named in (
         r"`([^`\n]+)`",
-        r"«([^»]+)»(?: \(\*|[,:; ])",
+        r"«([^»]+)»",
         r"\]\(([^)]+\.(?:png|webp|gif))\)",
         r"\]\((https?:[^)]+)\)",
     ):
