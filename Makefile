@@ -70,5 +70,5 @@ format: $(STAMP) ## let ruff put the code in order
 migration: $(STAMP) ## the next schema step, from the tables: NAME="What changed."
 	@$(BIN)/python -m bot.storage.migrations.new $(if $(filter --beginning,$(NAME)),--beginning,"$(NAME)")
 
-bench: $(STAMP) ## measure, against baselines in the same run
-	@$(BIN)/python -m tests.benchmarks
+bench: $(STAMP) ## measure, against baselines in the same run; ONLY="relay claims" for some of it
+	@$(BIN)/python -m tests.benchmarks $(ONLY)

@@ -18,6 +18,7 @@ from integrations.telegram.sandbox.client import SandboxClient
 TOKEN = "123456:TEST"
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 120.0
+A_TURN = 1_000
 
 
 @dataclass
@@ -107,6 +108,12 @@ async def relay_burst(stage: Scene, count: int, mark: str) -> float:
     seen = await arrived(stage, words)
     await writing
     return count / (max(seen.values()) - began)
+
+
+async def relay_many(stage: Scene, count: int, mark: str) -> None:
+    """So many, a burst's worth at a time, so that nobody is more than that behind."""
+    for n in range(0, count, A_TURN):
+        await relay_burst(stage, min(A_TURN, count - n), f"{mark}{n}")
 
 
 async def relay_steadily(stage: Scene, a_second: int, seconds: int, mark: str) -> tuple[float, float]:
