@@ -81,10 +81,39 @@ class Touch:
     referrer: str | None = None
     offer: str | None = None
     click_id: str | None = None
+    ym_uid: str | None = None
+    """Under which Yandex Metrica knows the browser."""
     answers: Mapping[str, str] = field(default_factory=dict)
 
     def is_empty(self) -> bool:
         return self == Touch()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """How somebody came to the site, and when."""
+
+    touch: Touch
+    at: datetime
+    key: str
+    """Told twice under one key it is one visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """`seconds` are those in which the page was to be seen."""
+
+    page: str
+    at: datetime
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What a browser has kept of its way to us: the first visit and the last one that was not direct."""
+
+    visits: tuple[Visit, ...] = ()
+    pages: tuple[PageView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +142,8 @@ class InboundMessage:
     reply_to: str | None = None
     thread_id: int | None = None
     touch: Touch | None = None
+    trail: Trail | None = None
+    """What the browser tells of earlier visits, each of which is a touch of its own."""
     one_way: bool = False
     """Nothing can be sent back where it came from."""
     link: str | None = None

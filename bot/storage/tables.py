@@ -110,7 +110,22 @@ touches = sa.Table(
     _text("referrer"),
     _text("offer"),
     _text("click_id"),
+    _text("ym_uid"),
     _json("answers"),
+    _text("visit"),  # of an earlier visit that a browser tells of: told again, it is the same touch
+    sa.UniqueConstraint("contact_id", "visit"),
+)
+
+page_views = sa.Table(  # what the person has looked at on the site, the newest only
+    "page_views",
+    metadata,
+    _id(),
+    _ref("contact_id", "contacts"),
+    _text("channel", null=False),
+    _text("page", null=False),
+    _time("at", null=False),
+    sa.Column("seconds", sa.Integer, nullable=False),
+    sa.UniqueConstraint("contact_id", "at", "page"),
 )
 
 links = sa.Table(  # a payload of a Telegram link has 64 Latin characters: the code stands for what does not fit

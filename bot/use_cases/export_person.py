@@ -17,6 +17,7 @@ from bot.storage.tables import (
     message_versions,
     messages,
     notes,
+    page_views,
     teammates,
     touches,
 )
@@ -43,6 +44,7 @@ def export_person(tx: Tx, contact_id: int) -> dict[str, Any] | None:
     told["identities"] = rows(channel_identities, own(channel_identities))
     told["consents"] = rows(consents, own(consents))
     told["touches"] = rows(touches, own(touches), touches.c.at)
+    told["pages"] = rows(page_views, own(page_views), page_views.c.at)
     told["leads"] = rows(leads, own(leads))
     for lead in told["leads"]:
         lead["handoffs"] = rows(handoffs, handoffs.c.lead_id == lead["id"])

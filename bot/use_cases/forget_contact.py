@@ -31,6 +31,7 @@ from bot.storage.tables import (
     messages,
     notes,
     outbox,
+    page_views,
     prompts,
     teammates,
     touches,
@@ -286,14 +287,14 @@ def _forget_who(tx: Tx, traces: Traces, lookout: Lookout, now: datetime) -> None
     tx.execute(
         touches.update()
         .where(own)
-        .values(content=None, term=None, landing_page=None, referrer=None, click_id=None, answers={})
+        .values(content=None, term=None, landing_page=None, referrer=None, click_id=None, ym_uid=None, answers={})
     )
     on_team = sa.select(teammates.c.telegram_id)
     numbers = [int(sender) for sender in traces.senders if sender.isascii() and sender.isdigit()]
     tx.execute(
         memberships.delete().where(memberships.c.telegram_id.in_(numbers), memberships.c.telegram_id.not_in(on_team))
     )
-    for table in (conversations, channel_identities, consents):
+    for table in (conversations, channel_identities, consents, page_views):
         tx.execute(table.delete().where(table.c.contact_id == traces.contact_id))
     tx.execute(
         contacts.update()

@@ -29,6 +29,7 @@ from bot.storage.people import (
 from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
 from bot.storage.team import get_team_chats
+from bot.storage.visits import keep_trail
 from bot.use_cases.acknowledge import acknowledge
 from bot.use_cases.hand_off_lead import hand_off
 from bot.use_cases.keep_consent import keep_consent
@@ -132,9 +133,11 @@ def _learn(tx: Tx, inbound: InboundMessage, person: Person, policy: Policy) -> b
 
 
 def _remember_touch(tx: Tx, inbound: InboundMessage, person: Person) -> int | None:
-    """Each marked contact is a touch, and so is the very first one, marked or not."""
-    if not _is_marked(inbound) and not person.is_new:
-        return None
+    """Each marked contact is a touch, and so is the very first one, and each visit that a browser tells of."""
+    trail = inbound.trail
+    visit_id = keep_trail(tx, person.contact_id, inbound.channel, trail) if trail is not None else None
+    if not _is_marked(inbound) and (not person.is_new or visit_id is not None):
+        return visit_id
     kind = "start" if inbound.kind is MessageKind.START else "message"
     return add_touch(tx, person.contact_id, kind, inbound.channel, inbound.touch or Touch(), inbound.at)
 

@@ -10,7 +10,7 @@ from bot.domain.messages import Direction, MessageKind
 from bot.domain.scoring import Band, Event, Facts, Rules, Score, score
 from bot.storage.leads import Lead, update_lead
 from bot.storage.store.base import Tx
-from bot.storage.tables import channel_identities, contacts, conversations, leads, messages, touches
+from bot.storage.tables import channel_identities, contacts, conversations, leads, messages, page_views, touches
 
 LOOKED_AT = 50
 """The newest messages and touches of a contact that its score is derived from."""
@@ -50,7 +50,8 @@ def what_changed(before: Lead, fresh: Score, since: datetime) -> dict[str, Any]:
 
 def gather_facts(tx: Tx, contact_id: int) -> Facts:
     """What the customer did and said; never what sales did with the lead."""
-    return Facts(events=tuple(_touches(tx, contact_id) + _messages(tx, contact_id)), known=_known(tx, contact_id))
+    events = [*_touches(tx, contact_id), *_pages(tx, contact_id), *_messages(tx, contact_id)]
+    return Facts(events=tuple(events), known=_known(tx, contact_id))
 
 
 def _messages(tx: Tx, contact_id: int) -> list[Event]:
@@ -75,6 +76,11 @@ def _touches(tx: Tx, contact_id: int) -> list[Event]:
         .limit(LOOKED_AT)
     )
     return [Event(row.kind, row.channel, row.at, "", _attributes(row._mapping)) for row in rows]
+
+
+def _pages(tx: Tx, contact_id: int) -> list[Event]:
+    rows = tx.execute(sa.select(page_views).where(page_views.c.contact_id == contact_id).limit(LOOKED_AT))
+    return [Event("page", row.channel, row.at, "", {"page": row.page, "seconds": str(row.seconds)}) for row in rows]
 
 
 def _attributes(touch: sa.RowMapping) -> dict[str, str]:

@@ -143,9 +143,12 @@ def touches_of(tx: Tx, contact_id: int, rules: Rules, now: datetime) -> list[Tou
     }
     brought: dict[tuple[datetime, str], list[tuple[int, Mapping[str, str]]]] = {}
     channels: dict[tuple[datetime, str], str] = {}
+    pages: dict[datetime, str] = {}
     for event, reason in points_by_event(gather_facts(tx, contact_id), rules, now):
         brought.setdefault((event.at, event.kind), []).append((reason.points, reason.texts))
         channels[event.at, event.kind] = event.channel
+        if event.kind == "page":
+            pages[event.at] = event.attributes["page"]
     told = []
     for at, kind in sorted({*marked, *brought}):
         touch, reasons = marked.get((at, kind)), brought.get((at, kind), [])
@@ -155,7 +158,7 @@ def touches_of(tx: Tx, contact_id: int, rules: Rules, now: datetime) -> list[Tou
                 kind,
                 touch["channel"] if touch is not None else channels[at, kind],
                 tuple(touch[mark] for mark in _MARKS if touch[mark]) if touch is not None else (),
-                tuple(touch[mark] for mark in TYPED_MARKS if touch[mark]) if touch is not None else (),
+                tuple(touch[mark] for mark in TYPED_MARKS if touch[mark]) if touch is not None else _page_at(pages, at),
                 touch["answers"] if touch is not None else {},
                 sum(points for points, _ in reasons),
                 tuple(texts for points, texts in reasons if points),
@@ -205,3 +208,7 @@ def said_with(tx: Tx, contact_id: int) -> list[Said]:
 def _named(data: Mapping[str, Any], names: Mapping[str, str]) -> Mapping[str, Any]:
     """Who got or gave the lead is told by name."""
     return {key: names.get(str(value), "–") if key in ("from", "to") else value for key, value in data.items()}
+
+
+def _page_at(pages: Mapping[datetime, str], at: datetime) -> tuple[str, ...]:
+    return (pages[at],) if at in pages else ()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.domain.contacts import mask_contacts, mask_email, mask_phone, mask_username, show_phone
 from bot.domain.leads import CLOSED, CallOutcome, DeadlineKind, LeadEvent, Status
-from bot.domain.messages import Direction, MessageKind
+from bot.domain.messages import Direction, MessageKind, PageView
 from bot.domain.policy import Policy
 from bot.storage.deadlines import get_deadline
 from bot.storage.feedback import Feedback, alike, duplicates_of, last_feedback
@@ -31,6 +31,7 @@ from bot.storage.tables import (
 from bot.storage.tables import messages as messages_table
 from bot.storage.team import Teammate, get_team_chats, get_teammate, members_of
 from bot.storage.undo import Undo, get_undo
+from bot.storage.visits import pages_of
 from bot.use_cases.mark_duplicate import Candidate, find_candidates
 
 ALIKE_WITHIN = timedelta(days=30)
@@ -119,6 +120,8 @@ class LeadView:
     """Who can be given the lead, while the card asks to whom."""
     due: tuple[tuple[DeadlineKind, datetime], ...] = ()
     """What we owe the person and when: an answer, a second look."""
+    pages: tuple[PageView, ...] = ()
+    """What the person has looked at on the site, the newest first."""
     masked: bool = False
     """Ways to reach the person are hidden; his owner may have them shown."""
 
@@ -171,6 +174,7 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
         undo=get_undo(tx, lead_id, now),
         colleagues=colleagues_of(tx, lead, now) if choice is not None and choice.kind == "transfer" else (),
         due=_due(tx, lead),
+        pages=pages_of(tx, lead.contact_id),
     )
 
 
@@ -250,6 +254,7 @@ def masked(view: LeadView) -> LeadView:
         feedback=feedback,
         notes=[mask_contacts(note) for note in view.notes],
         candidates=tuple(replace(one, name=mask_contacts(one.name)) for one in view.candidates),
+        pages=tuple(replace(one, page=mask_contacts(one.page)) for one in view.pages),
         masked=True,
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.domain.contacts import read_email, read_phone
 from bot.domain.messages import Consent, InboundMessage, MessageKind, Sender, Touch
+from integrations.page.trail import credited, read_trail
 
 CHANNEL = "form"
 
@@ -32,6 +33,9 @@ MARKS = {
     "click_id": "click_id",
 }
 """Fields that say where the visitor came from, and what a touch calls them."""
+
+TRAIL = "trail"
+"""Where our script puts what the browser tells of earlier visits; typed into a field, it is an answer as any other."""
 
 ALIASES = {
     "имя": "name",
@@ -69,6 +73,8 @@ class Submission:
     """The words beside the box, where the form tells them."""
     touch: Touch
     submission_id: str | None
+    came: Mapping[str, Any]
+    """The visitor's way to us, as our script tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,8 @@ class Wrong:
 
 def read_submission(form: str, given: Mapping[str, Any], region: str) -> Submission | Wrong:
     """`region` is the country whose phone numbers may be written without its code."""
-    fields = {str(name): _plain(value) for name, value in given.items()}
+    came = given.get(TRAIL)
+    fields = {str(name): _plain(value) for name, value in given.items() if name != TRAIL or isinstance(value, str)}
     told = {name.lower(): value for name, value in fields.items() if name.lower() in OURS}
     known_otherwise = {name: ours for name in fields if (ours := ALIASES.get(name.lower())) and ours not in told}
     told |= {ours: fields[name] for name, ours in known_otherwise.items()}
@@ -114,6 +121,7 @@ def read_submission(form: str, given: Mapping[str, Any], region: str) -> Submiss
         consent_text=told.get("consent_text", ""),
         touch=Touch(**marks, answers=answers),
         submission_id=told.get("submission_id") or None,
+        came=came if isinstance(came, Mapping) else {},
     )
 
 
@@ -126,6 +134,7 @@ def message_of(submission: Submission, number: str, at: datetime) -> InboundMess
     """Nothing can be sent back to a form: the person is reached by phone, by mail, or where else he writes."""
     reachable_by = submission.phone or submission.email
     assert reachable_by is not None
+    trail = read_trail(submission.came, at) if submission.came else None
     answers = [f"{label}: {answer}" for label, answer in submission.touch.answers.items()]
     return InboundMessage(
         channel=CHANNEL,
@@ -135,7 +144,8 @@ def message_of(submission: Submission, number: str, at: datetime) -> InboundMess
         at=at,
         kind=MessageKind.FORM,
         text="\n".join(filter(None, [submission.message, *answers])),
-        touch=submission.touch,
+        touch=credited(submission.touch, trail),
+        trail=trail,
         one_way=True,
         consents=_consents(submission),
     )

@@ -1,9 +1,7 @@
 """A lead at one glance, on a phone. Always rebuilt from state, never patched."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 from markupsafe import Markup, escape
@@ -16,7 +14,7 @@ from bot.locales import Texts
 from bot.storage.messages import Message
 from bot.use_cases.join_feedback import JoinedCase, JoinedView
 from bot.use_cases.view_lead import Calls, LeadView
-from integrations.telegram.html import ago, bold, cut, lines, number
+from integrations.telegram.html import LONGEST_MARK, ago, bold, cut, lines, number
 from integrations.telegram.keyboards import (
     Keyboard,
     desk_keyboard,
@@ -27,10 +25,10 @@ from integrations.telegram.keyboards import (
     sales_keyboard,
     undo_keyboard,
 )
+from integrations.telegram.origin import marks_of, origin, pages
 
 LONGEST_NAME = 64
 LONGEST_WORDS = 280
-LONGEST_MARK = 80
 REASONS_SHOWN = 4
 MOST_JOINED = 20
 ANSWERS_SHOWN = 3
@@ -112,7 +110,7 @@ def _sales(view: LeadView, texts: Texts) -> Markup:
     if lead.status is Status.OFFERED:
         told = [headline(view, texts), _words(view, texts), "", *_why_here(view, texts), *_details(view, texts)]
         return lines(*told, *_notes(view))
-    short = lines(headline(view, texts), _source(view, texts))
+    short = lines(headline(view, texts), origin(view, texts))
     return lines(_fate(view, texts), short)
 
 
@@ -126,7 +124,7 @@ def _marketing(view: LeadView, texts: Texts) -> Markup:
         fate = texts("card.answered_by", owner=cut(view.owner.name, LONGEST_NAME))
     else:
         fate = texts("card.spam" if lead.reject_reason == RejectReason.SPAM else "card.with_sales")
-    return lines(fate, headline(view, texts), _source(view, texts))
+    return lines(fate, headline(view, texts), origin(view, texts))
 
 
 def _desk(view: LeadView, texts: Texts) -> Markup:
@@ -147,7 +145,7 @@ def plans(view: LeadView, texts: Texts) -> list[Markup]:
 
 def render_joined(view: JoinedView, texts: Texts) -> Rendered:
     """«Яндекс · «Осень»: 3 × нет бюджета», and a line for each."""
-    marks = _marks({"source": view.source, "campaign": view.campaign, "landing_page": None, "offer": None})
+    marks = marks_of({"source": view.source, "campaign": view.campaign}, texts)
     reason = texts.plain(f"reject.{view.reason}").lower()
     head = texts("card.joined", marks=" · ".join(marks), times=len(view.cases), reason=reason)
     shown = view.cases[-MOST_JOINED:]
@@ -170,7 +168,7 @@ def _feedback(view: LeadView, texts: Texts) -> Markup:
         return headline(view, texts)
     reason = texts.plain(f"reject.{feedback.reason}")
     head = texts("card.rejected", reason=reason, by=cut(view.rejected_by or "–", LONGEST_NAME))
-    told = [headline(view, texts), _words(view, texts), _source(view, texts)]
+    told = [headline(view, texts), _words(view, texts), origin(view, texts)]
     return lines(head, _quoted(feedback.note), *_work(view, texts), "", *told, "", *_settlement(view, texts))
 
 
@@ -181,7 +179,7 @@ def _dispute(view: LeadView, texts: Texts) -> Markup:
         return headline(view, texts)
     sales = texts("card.side_sales", name=cut(view.rejected_by or "–", LONGEST_NAME))
     marketing = texts("card.side_marketing", name=cut(view.settled_by or "–", LONGEST_NAME))
-    told = [headline(view, texts), _words(view, texts), _source(view, texts)]
+    told = [headline(view, texts), _words(view, texts), origin(view, texts)]
     verdict = None
     if feedback.state is not FeedbackState.DISPUTED:
         verdict = texts(
@@ -216,7 +214,7 @@ def _work(view: LeadView, texts: Texts) -> list[Markup | None]:
         seconds = (feedback.created_at - view.lead.claimed_at).total_seconds()
         spent = texts("card.rejected_after", duration=texts.duration(seconds))
     called = [_calls(calls, texts) for calls in view.calls[:3]] or [texts("card.no_calls")]
-    first = _marks({**view.first_touch, "landing_page": None, "offer": None}) if view.first_touch else []
+    first = marks_of({**(view.first_touch or {}), "landing_page": None, "offer": None}, texts)
     alike = texts("card.alike", times=view.alike, marks=" · ".join(first)) if view.alike > 1 and first else None
     return [spent, *called, alike]
 
@@ -315,7 +313,8 @@ def _details(view: LeadView, texts: Texts, *, waiting: bool = True) -> list[Mark
     return [
         since,
         _barrier(view, texts),
-        _source(view, texts),
+        origin(view, texts),
+        pages(view, texts),
         answers(view),
         _contact(view),
         _reasons(view, texts),
@@ -344,24 +343,6 @@ def due(view: LeadView, texts: Texts) -> list[Markup]:
     if view.lead.status in CLOSED:
         return []
     return [texts(f"due.{kind}", at=texts.moment(at)) for kind, at in view.due]
-
-
-def _source(view: LeadView, texts: Texts) -> Markup:
-    """From where: the channel, then what the marks tell. First and last touch, where they differ."""
-    marks = [texts.plain(f"channel.{view.lead.channel}"), *_marks(view.last_touch)]
-    line = Markup("📍 {}").format(" · ".join(marks))
-    first = _marks(view.first_touch)
-    if first and first != _marks(view.last_touch):
-        line += Markup("\n") + texts("card.first_touch", marks=" · ".join(first))
-    return line
-
-
-def _marks(touch: Mapping[str, Any] | None) -> list[str]:
-    if touch is None:
-        return []
-    campaign = f"«{cut(touch['campaign'], LONGEST_MARK)}»" if touch["campaign"] else None
-    found = [touch["source"], campaign, touch["landing_page"], touch["offer"]]
-    return [cut(mark, LONGEST_MARK) for mark in found if mark]
 
 
 def _contact(view: LeadView) -> Markup | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from markupsafe import Markup, escape
 
+LONGEST_MARK = 80
 LONGEST_TEXT = 4_096
 LONGEST_CAPTION = 1_024
 LONGEST_BUTTON = 60

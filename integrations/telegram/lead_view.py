@@ -28,7 +28,6 @@ from bot.use_cases.view_history import (
 from bot.use_cases.view_lead import LeadView, show_lead
 from integrations.telegram.callbacks import VIEW, Tap
 from integrations.telegram.cards import (
-    LONGEST_MARK,
     LONGEST_NAME,
     LONGEST_WORDS,
     Rendered,
@@ -37,12 +36,12 @@ from integrations.telegram.cards import (
     render_card,
     summary,
 )
-from integrations.telegram.html import LONGEST_TEXT, bold, cut, lines, number
+from integrations.telegram.html import LONGEST_MARK, LONGEST_TEXT, bold, cut, lines, number
 from integrations.telegram.keyboards import Keyboard, button, manager_keyboard
 
 LINES_A_PAGE = 10
 ANSWERS_SHOWN = 10
-TOUCH_KINDS = ("message", "start", "form", "visit", "download", "subscribe", "call")
+TOUCH_KINDS = ("message", "start", "form", "visit", "page", "download", "subscribe", "call")
 
 
 def render_lead(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Rendered:

@@ -7,26 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.contacts import read_email, read_phone
-from bot.domain.messages import Consent, InboundMessage, Sender, Touch
+from bot.domain.messages import Consent, InboundMessage, Sender
+from integrations.page.trail import read_trail
 
 CHANNEL = "webchat"
 
 LONGEST_TEXT = 4_000
 LONGEST_NAME = 128
-LONGEST_ADDRESS = 2_000
-LONGEST_MARK = 256
-
-MARKS = {
-    "utm_source": "source",
-    "utm_medium": "medium",
-    "utm_campaign": "campaign",
-    "utm_content": "content",
-    "utm_term": "term",
-    "click_id": "click_id",
-    "page": "landing_page",
-    "referrer": "referrer",
-}
-"""How the script names where the visitor came from, and what a touch calls it."""
 
 IS_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -40,7 +27,8 @@ class Words:
     phone: str | None
     email: str | None
     language: str | None
-    touch: Touch | None
+    came: Mapping[str, Any]
+    """His way to us, as the script tells it."""
     agreed: Mapping[str, str]
     """By purpose the version of the words beside the box."""
 
@@ -72,7 +60,7 @@ def read_words(given: Mapping[str, Any], region: str) -> Words | Wrong:
         phone=phone,
         email=email,
         language=_str(given.get("lang"))[:2] or None,
-        touch=_touch(_dict(given["from"])) if given.get("from") else None,
+        came=_dict(given.get("from")),
         agreed=agreed,
     )
 
@@ -95,18 +83,9 @@ def message_of(
         external_id=words.id,
         at=at,
         text=words.text,
-        touch=words.touch,
+        trail=read_trail(words.came, at) if words.came else None,
         consents=ticked,
     )
-
-
-def _touch(given: Mapping[str, Any]) -> Touch:
-    marks: dict[str, Any] = {}
-    for name, field in MARKS.items():
-        longest = LONGEST_ADDRESS if name in ("page", "referrer") else LONGEST_MARK
-        if value := _str(given.get(name)).strip()[:longest]:
-            marks[field] = value
-    return Touch(**marks)
 
 
 def _str(value: Any) -> str:

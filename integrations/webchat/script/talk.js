@@ -102,10 +102,10 @@ const submit = () => {
     });
   }
   if (!text) return writing.focus();
-  const came = kept("came");
-  const isNew = JSON.stringify(came) !== JSON.stringify(kept("told"));
+  const from = visit.told();
+  const came = [from.first?.at, from.last.at, from.pages?.at(-1)?.at].join();
   const message = { id: freshId(), text, who: kept("who", {}), agreed: kept("agreed", {}), lang: language, at: Date.now(),
-    ...(isNew ? { from: came } : {}) };
+    ...(came === kept("told") ? {} : { from }) };
   keep("told", came);
   keep("pending", [...pending(), message]);
   put({ ...message, who: "you" });

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.leads import FeedbackState, Status
-from bot.domain.messages import Direction, MessageKind, MessageStatus
+from bot.domain.messages import Direction, MessageKind, MessageStatus, PageView
 from bot.locales import LOCALES, Texts
 from bot.storage.feedback import Feedback
 from bot.storage.leads import Lead
@@ -20,7 +20,7 @@ from bot.storage.team import Teammate
 from bot.use_cases.view_lead import History, LeadView
 from integrations.telegram.callbacks import LONGEST, unpack
 from integrations.telegram.cards import render_card
-from integrations.telegram.html import LONGEST_TEXT
+from integrations.telegram.html import LONGEST_TEXT, without_markup
 from integrations.telegram.sandbox.entities import parse_html
 
 NOON = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)
@@ -69,7 +69,7 @@ def a_message(text: str, kind: MessageKind = MessageKind.TEXT) -> Message:
 
 
 def a_view(**changes: Any) -> LeadView:
-    touch = {"source": "yandex", "campaign": "Осень", "landing_page": "/kuhni", "offer": "Замер бесплатно"}
+    touch = {"source": "yandex", "campaign": "Осень", "landing_page": "/kuhni", "offer": "Замер бесплатно", "at": NOON}
     view = LeadView(
         lead=a_lead(),
         name="Иван Петров",
@@ -199,9 +199,20 @@ def test_a_desk_card_stays_as_it_is_while_people_talk() -> None:
     assert render_card(before, "sales", RU) == render_card(after, "sales", RU)
 
 
+def test_an_ad_at_first_and_a_search_at_last() -> None:
+    ad = {"source": None, "campaign": "Осень", "click_id": "yclid:17", "landing_page": None, "at": NOON}
+    search = {"source": None, "campaign": None, "referrer": "https://www.google.com/search", "at": NOON}
+    seen = [("/kitchens", 30), ("/prices", 170), ("/kitchens", 40), ("/about", 1), ("/dostavka", 2)]
+    pages = tuple(PageView(page, NOON, seconds) for page, seconds in seen)
+    card = render_card(a_view(first_touch=ad, last_touch=search, pages=pages), "sales", RU)
+    told = without_markup(card.text)
+    assert "· google.com\n🧭 Впервые: Яндекс Директ · «Осень», " in told
+    assert "👣 На сайте 4 страницы, 4 мин: /prices · /kitchens · /dostavka" in told.replace("\u00a0", " ")
+
+
 def hostile_view(name: str, words: str) -> LeadView:
     case = Feedback(1, 12, FeedbackState.OPEN, "other", words, 1, None, None, NOON)
-    touch = {"source": name, "campaign": words, "landing_page": words, "offer": words}
+    touch = {"source": name, "campaign": words, "landing_page": words, "offer": words, "at": NOON}
     return a_view(
         lead=a_lead(status=Status.WORKING, owner_id=1, claimed_at=NOON, product=words),
         name=name,

@@ -184,6 +184,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("meaning", name=op.f("uq_links_meaning")),
     )
     op.create_table(
+        "page_views",
+        sa.Column("id", Key, autoincrement=True, nullable=False),
+        sa.Column("contact_id", Key, nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("page", sa.Text(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_page_views_contact_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_page_views")),
+        sa.UniqueConstraint("contact_id", "at", "page", name=op.f("uq_page_views_contact_id_at_page")),
+    )
+    op.create_table(
         "quick_replies",
         sa.Column("id", Key, autoincrement=True, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -212,9 +224,12 @@ def upgrade() -> None:
         sa.Column("referrer", sa.Text(), nullable=True),
         sa.Column("offer", sa.Text(), nullable=True),
         sa.Column("click_id", sa.Text(), nullable=True),
+        sa.Column("ym_uid", sa.Text(), nullable=True),
         sa.Column("answers", Json, nullable=False),
+        sa.Column("visit", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_touches_contact_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_touches")),
+        sa.UniqueConstraint("contact_id", "visit", name=op.f("uq_touches_contact_id_visit")),
     )
     op.create_index(op.f("ix_touches_contact_id"), "touches", ["contact_id"], unique=False)
     op.create_table(
