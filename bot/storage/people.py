@@ -161,15 +161,17 @@ def contact_name(tx: Tx, contact_id: int) -> str:
     return tx.scalar(sa.select(contacts.c.name).where(contacts.c.id == contact_id)) or ""
 
 
-def is_known(tx: Tx, channel: str, external_id: str) -> bool:
-    return (
-        tx.execute(
-            sa.select(channel_identities.c.id).where(
-                channel_identities.c.channel == channel, channel_identities.c.external_id == external_id
-            )
-        ).first()
-        is not None
+def contact_at(tx: Tx, channel: str, external_id: str) -> int | None:
+    found: int | None = tx.scalar(
+        sa.select(channel_identities.c.contact_id).where(
+            channel_identities.c.channel == channel, channel_identities.c.external_id == external_id
+        )
     )
+    return found
+
+
+def is_known(tx: Tx, channel: str, external_id: str) -> bool:
+    return contact_at(tx, channel, external_id) is not None
 
 
 def claim_greeting(tx: Tx, conversation_id: int, since: datetime, now: datetime) -> bool:

@@ -6,9 +6,20 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from bot.domain.leads import OPEN
 from bot.domain.messages import Direction, MessageKind
 from bot.storage.store.base import Tx, insert_for
-from bot.storage.tables import channel_identities, conversations, marks, messages, teammates, window_lines
+from bot.storage.tables import (
+    channel_identities,
+    conversations,
+    lead_events,
+    leads,
+    marks,
+    message_copies,
+    messages,
+    teammates,
+    window_lines,
+)
 
 MOST_LINES = 200
 """What one look brings; whoever is further behind sees the newest."""
@@ -32,11 +43,22 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the visitor's words have come."""
+
+    shown: int = 0
+    """Up to this line they stand before a human of ours, in Telegram."""
+    owner: str | None = None
+    """Who has taken what still waits for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """The lines after a number. `anew`: the browser holds more than there is, and has to begin from the first one."""
 
     lines: tuple[Line, ...]
     anew: bool = False
+    standing: Standing = Standing()
 
 
 def add_line(tx: Tx, conversation_id: int, now: datetime, *, message_id: int | None = None, text: str = "") -> int:
@@ -101,7 +123,36 @@ def lines_after(tx: Tx, channel: str, visitor: str, number: int) -> Seen:
         )
         for row in rows
     )
-    return Seen(lines, anew)
+    return Seen(lines, anew, _standing(tx, talk))
+
+
+def _standing(tx: Tx, talk: int) -> Standing:
+    is_copied = sa.exists().where(message_copies.c.message_id == messages.c.id)
+    shown = tx.scalar(
+        sa.select(window_lines.c.number)
+        .select_from(
+            window_lines.join(messages, messages.c.id == window_lines.c.message_id).outerjoin(
+                leads, leads.c.id == messages.c.lead_id
+            )
+        )
+        .where(
+            window_lines.c.conversation_id == talk,
+            messages.c.direction == Direction.INBOUND,
+            sa.or_(is_copied, leads.c.shown_at >= messages.c.at),
+        )
+        .order_by(window_lines.c.number.desc())
+        .limit(1)
+    )
+    owner = tx.scalar(
+        sa.select(teammates.c.name)
+        .select_from(
+            conversations.join(leads, leads.c.contact_id == conversations.c.contact_id).join(
+                teammates, teammates.c.id == leads.c.owner_id
+            )
+        )
+        .where(conversations.c.id == talk, leads.c.status.in_(OPEN), leads.c.waiting_since.is_not(None))
+    )
+    return Standing(shown or 0, owner)
 
 
 def own_key(tx: Tx, name: str) -> str:
@@ -130,13 +181,50 @@ def note_read(tx: Tx, conversation_id: int, number: int) -> int | None:
     return newest
 
 
-def newest_lines(tx: Tx, channel: str, most: int) -> dict[int, str]:
-    """The newest lines of all windows by their keys, and whose they are."""
-    rows = tx.execute(
-        sa.select(window_lines.c.id, channel_identities.c.external_id)
-        .select_from(window_lines.join(conversations).join(channel_identities))
-        .where(channel_identities.c.channel == channel)
-        .order_by(window_lines.c.id.desc())
-        .limit(most)
+def newest_news(tx: Tx, channel: str, most: int) -> dict[tuple[str, int], str]:
+    """What windows may have to show since a moment ago, by kind and key, and whose window it is.
+
+    Only lines are told apart by channel before they are counted: the newest of the rest are those of all channels.
+    """
+    return {
+        (kind, row.id): row.external_id
+        for kind, query in (("line", _newest_lines), ("event", _newest_events), ("copy", _newest_copies))
+        for row in tx.execute(query, {"channel": channel, "most": most})
+    }
+
+
+_is_channel = channel_identities.c.channel == sa.bindparam("channel")
+_most = sa.bindparam("most", type_=sa.Integer)
+
+_newest_lines = (
+    sa.select(window_lines.c.id, channel_identities.c.external_id)
+    .select_from(window_lines.join(conversations).join(channel_identities))
+    .where(_is_channel)
+    .order_by(window_lines.c.id.desc())
+    .limit(_most)
+)
+
+_events = sa.select(lead_events.c.id, lead_events.c.lead_id).order_by(lead_events.c.id.desc()).limit(_most).subquery()
+_newest_events = (
+    sa.select(_events.c.id, channel_identities.c.external_id)
+    .select_from(
+        _events.join(leads, leads.c.id == _events.c.lead_id).join(
+            channel_identities, channel_identities.c.contact_id == leads.c.contact_id
+        )
     )
-    return {row.id: row.external_id for row in rows}
+    .where(_is_channel)
+)
+
+_copies = (
+    sa.select(message_copies.c.id, message_copies.c.message_id)
+    .order_by(message_copies.c.id.desc())
+    .limit(_most)
+    .subquery()
+)
+_newest_copies = (
+    sa.select(_copies.c.id, channel_identities.c.external_id)
+    .select_from(
+        _copies.join(messages, messages.c.id == _copies.c.message_id).join(conversations).join(channel_identities)
+    )
+    .where(_is_channel)
+)

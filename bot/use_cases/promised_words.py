@@ -130,6 +130,22 @@ def introduce(tx: Tx, message: Message, channel: str, address: str, now: datetim
     )
 
 
+def show_typing(tx: Tx, desk: Desk, now: datetime) -> None:
+    """The customer is writing: seen in a private chat only, for a group has too few calls to spend them on this."""
+    if desk.chat_id < 0:
+        return
+    promise(
+        tx,
+        "typing",
+        key=f"typing:{desk.lead_id}",
+        lane=f"typing:{desk.lead_id}",
+        destination=team_destination(desk.chat_id),
+        priority=Priority.REFRESH,
+        payload={"lead": desk.lead_id},
+        now=now,
+    )
+
+
 def react_for_owner(tx: Tx, chat_id: int, message_id: int, emoji: str | None, now: datetime) -> None:
     """The customer's reaction on a teammate's message, after and in place of the tick; None: the tick again."""
     promise(

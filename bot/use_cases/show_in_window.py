@@ -12,15 +12,18 @@ from bot.domain.messages import InboundMessage
 from bot.domain.policy import Policy
 from bot.locales import Texts
 from bot.ports import OutboxItem
+from bot.storage.leads import open_lead_of
 from bot.storage.messages import get_message
 from bot.storage.outbox import finish
+from bot.storage.people import contact_at
+from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
 from bot.storage.window import add_line, conversation_with, note_read
 from bot.use_cases.acknowledge import usual_answer
 from bot.use_cases.automatic_words import greeting, introduction, note_introduced, texts_of, waiting_time
 from bot.use_cases.confirm_delivery import answer_delivered
 from bot.use_cases.deliver_answer import Withheld, answer_withheld, may_speak, words_to_send
-from bot.use_cases.promised_words import react_for_owner
+from bot.use_cases.promised_words import react_for_owner, show_typing
 from bot.use_cases.receive_message import AlreadyReceived, receive_message
 
 READ = "👀"
@@ -56,6 +59,15 @@ def read_in_window(tx: Tx, channel: str, visitor: str, number: int, policy: Poli
     message = get_message(tx, read) if read is not None else None
     if message is not None and may_speak(tx, message, policy.admins):
         react_for_owner(tx, int(message.chat.rpartition(":")[2]), int(message.external_id), READ, now)
+
+
+def type_in_window(tx: Tx, channel: str, visitor: str, now: datetime) -> None:
+    """The visitor is writing: who answers him sees it where they talk."""
+    contact_id = contact_at(tx, channel, visitor)
+    lead = open_lead_of(tx, contact_id) if contact_id is not None else None
+    desk = get_desk(tx, lead.id) if lead is not None else None
+    if lead is not None and desk is not None and desk.teammate_id == lead.owner_id:
+        show_typing(tx, desk, now)
 
 
 def waiting_told(tx: Tx, texts: Texts, policy: Policy, now: datetime) -> tuple[bool, str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import structlog
 
 from bot.storage.store import Store
-from bot.storage.window import newest_lines
+from bot.storage.window import newest_news
 from integrations.webchat.words import CHANNEL
 
 log = structlog.get_logger(__name__)
@@ -80,15 +80,15 @@ class Hub:
 
     async def _look(self) -> None:
         """Wakes whom another process has something for, while anybody listens."""
-        known: set[int] | None = None
+        known: set[tuple[str, int]] | None = None
         while self._open and not self._closing:
             try:
-                newest = await self._store.read(newest_lines, CHANNEL, LOOKED_AT)
+                newest = await self._store.read(newest_news, CHANNEL, LOOKED_AT)
             except Exception as error:
                 log.warning("webchat.look_failed", error=type(error).__name__)
             else:
-                for number, visitor in newest.items():
-                    if known is not None and number not in known:
+                for key, visitor in newest.items():
+                    if known is not None and key not in known:
                         self.wake(visitor)
                 known = set(newest)
             await asyncio.sleep(self._look_seconds)

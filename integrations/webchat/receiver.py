@@ -18,8 +18,8 @@ from bot.locales import Texts
 from bot.ports import Answer, Clock, RawEvent
 from bot.storage.consents import PERSONAL_DATA
 from bot.storage.store import Store
-from bot.storage.window import Line, Seen, lines_after, own_key
-from bot.use_cases.show_in_window import read_in_window, waiting_told
+from bot.storage.window import Line, Seen, Standing, lines_after, own_key
+from bot.use_cases.show_in_window import read_in_window, type_in_window, waiting_told
 from integrations.gate import Gate, Pace
 from integrations.webchat.hub import Hub, TooManyError
 from integrations.webchat.interpreter import words_event
@@ -33,6 +33,7 @@ HELLO_SECONDS = 10.0
 POLL_SECONDS = 25.0
 HEARTBEAT_SECONDS = 30.0
 WORDS_A_MINUTE = 30
+TYPING_A_MINUTE = 15
 RETRY_SECONDS = 5
 
 BROKEN, UNKNOWN, TOO_MANY, AWAY = 4400, 4401, 4429, 4503
@@ -71,6 +72,7 @@ class Receiver:
         self._store, self._take, self._gate, self._hub, self._policy = store, take, gate, hub, policy
         self._texts, self._default_locale, self._clock = texts, default_locale, clock
         self._pace, self._reading = Pace(WORDS_A_MINUTE, time.monotonic), Pace(WORDS_A_MINUTE, time.monotonic)
+        self._typing = Pace(TYPING_A_MINUTE, time.monotonic)
         self._tokens = Tokens(secret) if secret else None
 
     def routes(self) -> list[web.RouteDef]:
@@ -119,7 +121,7 @@ class Receiver:
 
     async def _tell(self, socket: web.WebSocketResponse, visit: Visit, woken: asyncio.Event) -> None:
         """All that is new, from the store. A slow line is waited for: meanwhile nothing piles up here."""
-        after = visit.after
+        after, standing = visit.after, Standing()
         while not self._hub.closing:
             woken.clear()
             try:
@@ -127,9 +129,10 @@ class Receiver:
             except Exception as error:
                 log.warning("webchat.read_failed", error=type(error).__name__)
                 break
-            if seen.lines or seen.anew:
+            if seen.lines or seen.anew or seen.standing != standing:
                 await socket.send_str(_written(_told(seen, visit.texts)))
-                after = seen.lines[-1].number if seen.lines else 0
+                after = seen.lines[-1].number if seen.lines else 0 if seen.anew else after
+                standing = seen.standing
             await woken.wait()
         await socket.close(code=AWAY, message=b"later")
 
@@ -213,6 +216,8 @@ class Receiver:
                 return await self._said(visit, frame)
             case "read":
                 return await self._read(visit, frame)
+            case "typing":
+                return await self._types(visit)
             case "ping":
                 return {"t": "pong"}
             case _:
@@ -245,6 +250,12 @@ class Receiver:
             await self._store.write(read_in_window, CHANNEL, visit.visitor, number, self._policy, now)
         return {"t": "pong"}
 
+    async def _types(self, visit: Visit) -> Mapping[str, Any]:
+        """The same: who is not told of it now is told at the next letter, or not at all."""
+        if not self._typing.wait(visit.visitor):
+            await self._store.write(type_in_window, CHANNEL, visit.visitor, self._clock.now())
+        return {"t": "pong"}
+
     async def _signer(self) -> Tokens:
         if self._tokens is None:
             self._tokens = Tokens(await self._store.write(own_key, "webchat_key"))
@@ -266,7 +277,13 @@ def _written(frame: Mapping[str, Any]) -> str:
 
 
 def _told(seen: Seen, texts: Texts) -> dict[str, Any]:
-    return {"t": "lines", "anew": seen.anew, "lines": [_line(line, texts) for line in seen.lines]}
+    return {
+        "t": "lines",
+        "anew": seen.anew,
+        "lines": [_line(line, texts) for line in seen.lines],
+        "shown": seen.standing.shown,
+        "owner": seen.standing.owner,
+    }
 
 
 def _line(line: Line, texts: Texts) -> dict[str, Any]:

@@ -36,6 +36,8 @@ LABELS = (
     "chat.you",
     "chat.sending",
     "chat.sent",
+    "chat.shown",
+    "chat.taken",
     "chat.edited",
     "chat.offline",
     "chat.at_work",
@@ -66,7 +68,7 @@ def widget(texts: Mapping[str, Texts], default_locale: str, privacy_url: str | N
         "locale": default_locale,
         "privacy": privacy_url,
         "texts": {
-            locale: {key.partition(".")[2]: spoken.plain(key, number="{number}") for key in LABELS}
+            locale: {key.partition(".")[2]: spoken.plain(key, number="{number}", name="{name}") for key in LABELS}
             for locale, spoken in texts.items()
         },
         "versions": {

@@ -13,6 +13,7 @@ from integrations.telegram.errands.notices import (
     RemoveErrand,
     SayErrand,
     TickErrand,
+    TypingErrand,
     ViewErrand,
 )
 from integrations.telegram.errands.relays import RelayEditErrand, RelayErrand
@@ -34,6 +35,7 @@ def all_errands(around: Surroundings) -> dict[str, Errand]:
         "remind": RemindErrand(around),
         "overdue": OverdueErrand(around),
         "tick": TickErrand(around),
+        "typing": TypingErrand(around),
         "react": ReactErrand(around),
         "link": LinkErrand(around),
         "remove": RemoveErrand(around),

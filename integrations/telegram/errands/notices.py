@@ -1,14 +1,14 @@
 """Short words to a teammate: notices, questions, views, ticks; and what is taken away."""
 
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import segno
 
 from bot.ports import OutboxItem
 from bot.storage.links import get_link
-from bot.storage.places import Prompt, get_prompt, set_prompt_message
+from bot.storage.places import Prompt, get_desk, get_prompt, set_prompt_message
 from bot.storage.replies import QuickReply
 from bot.storage.store.base import Tx
 from bot.storage.team import teammate_by_telegram
@@ -36,6 +36,7 @@ from integrations.telegram.views import render_view
 
 DELIVERED = "👌"
 LONGEST_MARKS = 300
+TYPING_LASTS = timedelta(seconds=5)
 
 
 class NoticeErrand(PlainErrand):
@@ -227,6 +228,25 @@ class ReactErrand(PlainErrand):
 
     def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:  # noqa: ARG002
         """A courtesy: the message is gone, or this one is not for bots to set."""
+        return None
+
+
+class TypingErrand(PlainErrand):
+    """Payload: `lead`. Telegram shows it for five seconds; what comes later than that is not worth showing."""
+
+    can_wait = False
+
+    def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
+        desk = get_desk(tx, item.payload["lead"])
+        if now - item.created_at > TYPING_LASTS:
+            return Nothing("too late")
+        if desk is None or chat_of(item) != desk.chat_id or must_wait(tx, item):
+            return Nothing("not his any more")
+        if self.around.private_topics and desk.thread_id is None:
+            return Nothing("there is no topic yet")
+        return Call("sendChatAction", in_thread({"chat_id": desk.chat_id, "action": "typing"}, desk.thread_id))
+
+    def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:  # noqa: ARG002
         return None
 
 

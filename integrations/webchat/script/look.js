@@ -31,7 +31,9 @@ const closing = make("button", { className: "close", type: "button", "aria-label
   icon("M6 6l12 12M18 6L6 18"));
 const title = make("h2", { id: "title", textContent: data.title || say.title });
 const notice = make("p", { className: "notice", role: "status", hidden: true });
-const lines = make("div", { className: "lines", role: "log", tabIndex: 0, "aria-label": data.title || say.title });
+/* Only what is new is read aloud, once: not a tick that changes. */
+const lines = make("div", { className: "lines", role: "log", tabIndex: 0, "aria-relevant": "additions", "aria-label": data.title || say.title });
+const standing = make("p", { className: "standing", role: "status" });
 const name = make("input", { id: "name", autocomplete: "name", maxLength: 128 });
 const contact = make("input", { id: "contact", autocomplete: "tel", maxLength: 128 });
 const consent = make("input", { type: "checkbox", id: "consent" });
@@ -50,7 +52,7 @@ const sending = make("button", { className: "send", type: "submit", "aria-label"
   icon("M3 11l18-8-8 18-2-8z"));
 const form = make("form", { noValidate: true }, about, error, make("div", { className: "row" }, writing, sending));
 const panel = make("section", { className: "window", id: "window", role: "dialog", "aria-labelledby": "title", hidden: true },
-  make("header", {}, make("div", {}, title, status), closing), notice, lines, form);
+  make("header", {}, make("div", {}, title, status), closing), notice, lines, standing, form);
 const shell = make("div", { className: "shell", lang: language }, panel, launch);
 shell.dataset.theme = data.theme || "auto";
 shell.dataset.position = data.position === "left" ? "left" : "right";

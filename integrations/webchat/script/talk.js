@@ -1,6 +1,7 @@
 // The conversation.
 const shown = new Map(); // id → { line, element }
 let last = 0;
+let shownTo = 0; // up to this line a person of the team has it
 let opened = false;
 
 const pending = () => kept("pending", []);
@@ -8,24 +9,25 @@ const drop = (id) => keep("pending", pending().filter((message) => message.id !=
 const time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "long" });
 
-const draw = (line) => {
-  const element = make("div", { className: `line ${line.who}` });
-  if (line.who === "team" && line.name) element.append(make("span", { className: "who", textContent: line.name }));
-  element.append(make("span", { textContent: line.text }));
-  if (line.who !== "auto") {
-    const told = [time.format(line.at)];
-    if (line.edited) told.unshift(say.edited);
-    if (line.who === "you") told.push(line.n ? "✓ " + say.sent : "… " + say.sending);
-    element.append(make("span", { className: "meta", textContent: told.join(" · ") }));
-  }
+const draw = (element, line) => {
+  const parts = [];
+  if (line.who === "team" && line.name) parts.push(make("span", { className: "who", textContent: line.name }));
+  parts.push(make("span", { textContent: line.text }));
+  if (line.who !== "auto") parts.push(make("span", { className: "meta", textContent: told(line) }));
+  element.replaceChildren(...parts);
   return element;
+};
+const told = (line) => {
+  const parts = [time.format(line.at)];
+  if (line.edited) parts.unshift(say.edited);
+  if (line.who === "you") parts.push(!line.n ? `… ${say.sending}` : line.n > shownTo ? `✓ ${say.sent}` : `✓✓ ${say.shown}`);
+  return parts.join(" · ");
 };
 const put = (line) => {
   const before = shown.get(line.id);
   if (before && before.line.n && !line.n) return;
-  const element = draw(line);
-  if (before) before.element.replaceWith(element);
-  else {
+  const element = draw(before?.element ?? make("div", { className: `line ${line.who}` }), line);
+  if (!before) {
     const date = day.format(line.at);
     if (lines.dataset.day !== date) {
       lines.dataset.day = date;
@@ -57,6 +59,7 @@ const count = () => {
 };
 const take = (frame) => {
   if (frame.anew) clear();
+  stand(frame);
   const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60;
   for (const line of frame.lines) {
     if (line.n <= last) continue;
@@ -67,6 +70,14 @@ const take = (frame) => {
   if (atEnd || frame.lines.some((line) => line.who === "you")) lines.scrollTop = lines.scrollHeight;
   know();
   read();
+};
+const stand = (frame) => {
+  standing.textContent = frame.owner ? say.taken.replace("{name}", frame.owner) : "";
+  if (frame.shown === shownTo) return;
+  shownTo = frame.shown;
+  for (const { line, element } of shown.values()) {
+    if (line.who === "you") element.querySelector(".meta").textContent = told(line);
+  }
 };
 const know = () => {
   /* Who has written once is not asked again. */

@@ -28,7 +28,13 @@ writing.addEventListener("keydown", (event) => {
     submit();
   }
 });
-writing.addEventListener("input", grow);
+let typed = 0;
+writing.addEventListener("input", () => {
+  grow();
+  if (!writing.value || Date.now() - typed < 4000) return;
+  typed = Date.now();
+  road.tell({ t: "typing" });
+});
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   submit();
