@@ -1,6 +1,8 @@
 """A visitor of a site writes in the chat, Anna answers in Telegram, and neither a reload nor a kill loses a word."""
 
+import asyncio
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -112,10 +114,16 @@ async def anna_answers(stage: Stage, page: Page) -> None:
         assert words in card["text"], words
     await stage.tap(stage.anna, stage.sales, card, says("button.claim"))
     await stage.card(stage.anna, "Хочу купить")
+    await expect(window.get_by_text(says("chat.taken", name="Анна Смирнова"))).to_be_visible()
+    await expect(window.get_by_role("log")).to_contain_text(f"✓✓ {says('chat.shown')}")
+    await window.get_by_label(says("chat.write")).press_sequentially("Алло")
+    await until_called(stage, "sendChatAction", stage.anna)
+    await window.get_by_label(says("chat.write")).fill("")
     answer = await stage.sandbox.send(stage.anna, stage.anna, "Здравствуйте! <i>От 90 000</i>")
     await expect(window.get_by_role("log")).to_contain_text("<i>От 90 000</i>")
     await expect(window.get_by_role("log")).to_contain_text(says("introduce.sales", name="Анна Смирнова"))
     await stage.until_ticked(stage.anna, answer)
+    await expect(window.get_by_text(says("chat.taken", name="Анна Смирнова"))).to_have_count(0)
 
     async def is_seen() -> bool:
         (message,) = await stage.sandbox.messages(stage.anna, after=answer - 1, limit=1)
@@ -125,6 +133,19 @@ async def anna_answers(stage: Stage, page: Page) -> None:
     await stage.sandbox.edit(stage.anna, stage.anna, answer, "Здравствуйте! От 95 000")
     await expect(window.get_by_text("От 95 000")).to_be_visible()
     await expect(window.get_by_text("От 90 000")).to_have_count(0)
+
+
+async def until_called(stage: Stage, method: str, chat: int) -> None:
+    """What leaves no trace in the chat is found in the journal of calls."""
+
+    async def is_called() -> bool:
+        calls = await stage.sandbox.act("calls")
+        return any(call["method"] == method and call["params"].get("chat_id") == chat for call in calls)
+
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not await is_called():
+        assert time.monotonic() < deadline, f"{method} was never called for chat {chat}"
+        await asyncio.sleep(0.1)
 
 
 async def nothing_is_lost(stage: Stage, page: Page) -> None:

@@ -1,6 +1,7 @@
 """What a visitor of a site says and is shown, unit by unit."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,11 +10,18 @@ import sqlalchemy as sa
 from bot.domain.messages import Consent, Direction, InboundMessage, MessageStatus, Sender, Touch
 from bot.locales import Texts
 from bot.ports import OutboxItem
+from bot.storage.messages import add_copy
 from bot.storage.store import Tx
 from bot.storage.tables import channel_identities, consents, contacts, outbox, touches
-from bot.storage.window import Seen, add_line, conversation_with, lines_after
+from bot.storage.window import Seen, Standing, add_line, conversation_with, lines_after, newest_news
 from bot.use_cases.forget_contact import forget
-from bot.use_cases.show_in_window import read_in_window, receive_from_window, show_in_window, waiting_told
+from bot.use_cases.show_in_window import (
+    read_in_window,
+    receive_from_window,
+    show_in_window,
+    type_in_window,
+    waiting_told,
+)
 from tests.storage.scan import cells_with
 from tests.use_cases.house import ANNA, BORIS, POLICY, House
 
@@ -154,3 +162,54 @@ async def test_the_time_told_is_that_of_the_acknowledgement(house: House) -> Non
     texts = Texts("en", MOSCOW)
     is_open, words = await house.store.read(waiting_told, texts, POLICY, house.now)
     assert is_open and words == texts.plain("wait.minutes", count=45)
+
+
+async def standing(house: House) -> Standing:
+    return (await house.store.read(lines_after, "webchat", VISITOR, 0)).standing
+
+
+async def test_how_far_his_words_have_come(house: House) -> None:
+    await says(house)
+    assert await standing(house) == Standing()
+    await house.delivers()
+    assert await standing(house) == Standing(shown=1)
+
+    house.clock.advance(seconds=30)
+    await says(house, "И когда?", "m-2")
+    assert await standing(house) == Standing(shown=1)
+    before = await house.store.read(newest_news, "webchat", 50)
+    await house.claims(ANNA, await lead_of(house))
+    assert await standing(house) == Standing(shown=1, owner="Анна")
+    second = (await house.messages(external_id="m-2"))[0]
+    await house.do(add_copy, second.id, "telegram:1:101", "900")
+    assert await standing(house) == Standing(shown=2, owner="Анна")
+    after = await house.store.read(newest_news, "webchat", 50)
+    assert {kind for kind, _ in after.keys() - before.keys()} == {"event", "copy"} and set(after.values()) == {VISITOR}
+
+    await house.says_to_bot(ANNA, "Здравствуйте!")
+    await shown(house)
+    assert (await standing(house)).owner is None, "nothing waits for her any more"
+
+
+async def typing(house: House) -> list[str]:
+    await house.do(type_in_window, "webchat", VISITOR, house.now)
+    return [item.destination for item in await house.promised("typing")]
+
+
+async def test_the_owner_alone_sees_that_he_writes(house: House) -> None:
+    assert await typing(house) == []
+    await says(house)
+    assert await typing(house) == []
+    await house.claims(ANNA, await lead_of(house))
+    assert await typing(house) == ["telegram:101"]
+    assert await typing(house) == ["telegram:101"], "one promise, however long he writes"
+    await house.forgets_promises()
+    await house.releases(ANNA, await lead_of(house))
+    assert await typing(house) == []
+
+
+async def test_a_group_has_no_calls_to_spare_for_typing(house: House) -> None:
+    house.policy = replace(POLICY, conversations="topics")
+    await says(house)
+    await house.claims(ANNA, await lead_of(house))
+    assert await typing(house) == []

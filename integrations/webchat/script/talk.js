@@ -2,6 +2,7 @@
 const shown = new Map(); // id → { line, element }
 let last = 0;
 let shownTo = 0; // up to this line a person of the team has it
+let typed = 0; // when the owner was last told that we write
 let opened = false;
 
 const pending = () => kept("pending", []);
@@ -121,6 +122,7 @@ const submit = () => {
   keep("pending", [...pending(), message]);
   put({ ...message, who: "you" });
   writing.value = "";
+  typed = 0;
   grow();
   know();
   lines.scrollTop = lines.scrollHeight;

@@ -28,7 +28,6 @@ writing.addEventListener("keydown", (event) => {
     submit();
   }
 });
-let typed = 0;
 writing.addEventListener("input", () => {
   grow();
   if (!writing.value || Date.now() - typed < 4000) return;
