@@ -124,7 +124,7 @@ class Gemba:
         self.delivery: Delivery | None = None
         self.profile: Profile | None = None
         self._stopping = asyncio.Event()
-        self.integrations = integrations(base.settings, base.policy, base.store, base.clock, self.intake.take)
+        self.integrations = integrations(base.settings, base.policy, base.store, base.clock, self.intake.take, client)
         for integration in self.integrations:
             self.intake.add(integration.source, integration.interpreter)
         self._webhook: Callable[[web.Request], Awaitable[web.Response]] | None = None

@@ -1,6 +1,7 @@
 """What lives outside the process, as the rest of the product sees it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -131,3 +132,11 @@ class Interpreter(Protocol):
     async def interpret(self, event: RawEvent) -> Act | None: ...
 
     async def answer(self, event: RawEvent, answer: Answer) -> None: ...
+
+
+class Files(Protocol):
+    """What the team has sent stays where it is: it is read from there when somebody wants to see it."""
+
+    def open_file(self, file_id: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The content in pieces. Raises `FileGoneError` or `FilesAwayError`."""
+        ...

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     privacy_url: str | None = None
     retention_days: int | None = Field(default=None, ge=1)
     allowed_origins: Annotated[frozenset[str], NoDecode] = frozenset()
+    chat_files_mb: int = Field(default=1_000, ge=1)
     trusted_proxies: Annotated[frozenset[str], NoDecode] = frozenset()
     scoring_file: Path | None = None
     log_format: Literal["console", "json"] = "console"

@@ -8,17 +8,20 @@ from aiohttp import web
 
 from bot.domain.policy import Policy
 from bot.locales import LOCALES, Texts
-from bot.ports import Answer, Carrier, Clock, Interpreter, RawEvent
+from bot.ports import Answer, Carrier, Clock, Files, Interpreter, RawEvent
 from bot.settings import Settings
 from bot.storage.store import Store
+from bot.use_cases.keep_upload import MEGABYTE
 from integrations.forms.interpreter import FormInterpreter
 from integrations.forms.receiver import Receiver
 from integrations.forms.submission import CHANNEL as FORM
 from integrations.gate import Gate
 from integrations.webchat.carrier import WindowCarrier
+from integrations.webchat.files import FileDesk
 from integrations.webchat.hub import Hub
 from integrations.webchat.interpreter import WindowInterpreter
 from integrations.webchat.receiver import Receiver as WindowReceiver
+from integrations.webchat.tokens import Signer
 from integrations.webchat.widget import consents_of, widget
 from integrations.webchat.words import CHANNEL as WEBCHAT
 
@@ -41,8 +44,11 @@ class Integration:
     close: Callable[[], Awaitable[None]] | None = None
 
 
-def integrations(settings: Settings, policy: Policy, store: Store, clock: Clock, take: Take) -> list[Integration]:
-    return [_forms(settings, policy, clock, take), _webchat(settings, policy, store, clock, take)]
+def integrations(
+    settings: Settings, policy: Policy, store: Store, clock: Clock, take: Take, files: Files
+) -> list[Integration]:
+    """`files` is where what the team has sent can be read."""
+    return [_forms(settings, policy, clock, take), _webchat(settings, policy, store, clock, take, files)]
 
 
 def _forms(settings: Settings, policy: Policy, clock: Clock, take: Take) -> Integration:
@@ -57,19 +63,22 @@ def _forms(settings: Settings, policy: Policy, clock: Clock, take: Take) -> Inte
     return Integration(FORM, FormInterpreter(policy, clock), receiver.routes())
 
 
-def _webchat(settings: Settings, policy: Policy, store: Store, clock: Clock, take: Take) -> Integration:
+def _webchat(settings: Settings, policy: Policy, store: Store, clock: Clock, take: Take, files: Files) -> Integration:
     """Always on: a site that may use it is named in `ALLOWED_ORIGINS`, and our own address may."""
     own = {"/".join(settings.public_url.split("/")[:3])} if settings.public_url else set()
     pace = CHAT_REQUESTS_A_MINUTE
     gate = Gate(settings.allowed_origins | own, settings.trusted_proxies, a_minute=pace, a_minute_by_server=pace)
     texts, hub = _texts(settings), Hub(store)
     ours, consents = texts[settings.locale], consents_of(texts, policy.privacy_url)
-    receiver = WindowReceiver(store, take, gate, hub, policy, texts, settings.locale, settings.secret_key, clock)
+    signer = Signer(store, settings.secret_key)
+    receiver = WindowReceiver(store, take, gate, hub, policy, texts, settings.locale, signer, clock)
+    most_bytes = settings.chat_files_mb * MEGABYTE
+    desk = FileDesk(store, files, gate, signer, texts, settings.locale, most_bytes, clock)
     script = widget(texts, settings.locale, policy.privacy_url)
     return Integration(
         WEBCHAT,
         WindowInterpreter(policy, ours, consents, clock),
-        [web.get("/chat/widget.js", script.serve), *receiver.routes()],
+        [web.get("/chat/widget.js", script.serve), *receiver.routes(), *desk.routes()],
         WindowCarrier(store, hub, ours, policy, clock),
         hub.close,
     )

@@ -7,6 +7,7 @@ from bot.storage.intake import forget_events
 from bot.storage.outbox import forget_items
 from bot.storage.places import forget_prompts
 from bot.storage.store import Store
+from bot.storage.uploads import forget_uploads
 
 RAW_EVENTS_KEPT = timedelta(days=14)
 """Longer than any platform redelivers; a redelivery after it would be taken for new."""
@@ -14,6 +15,12 @@ RAW_EVENTS_KEPT = timedelta(days=14)
 FINISHED_ITEMS_KEPT = timedelta(days=14)
 UNANSWERED_KEPT = timedelta(days=14)
 """Questions that have expired: until then the message that asks can still be taken away."""
+
+UNSAID_KEPT = timedelta(days=1)
+"""Files that a visitor has attached, and then sent no message with them."""
+
+UPLOADS_KEPT = timedelta(days=90)
+"""After that they are where all others are: at Telegram."""
 
 
 class PruningJob:
@@ -27,4 +34,6 @@ class PruningJob:
         while await self._store.write(forget_items, now - FINISHED_ITEMS_KEPT):
             pass
         while await self._store.write(forget_prompts, now - UNANSWERED_KEPT):
+            pass
+        while await self._store.write(forget_uploads, unsaid_before=now - UNSAID_KEPT, before=now - UPLOADS_KEPT):
             pass

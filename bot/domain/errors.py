@@ -22,3 +22,11 @@ class LeadershipLostError(GembaError):
 
 class StoreUnavailableError(GembaError):
     """The store does not answer."""
+
+
+class FileGoneError(GembaError):
+    """Telegram does not give this file, or no more."""
+
+
+class FilesAwayError(GembaError):
+    """Telegram does not answer; the file may be asked for again."""

@@ -60,12 +60,14 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as the platform keeps it; `size` in bytes."""
+    """A file as Telegram keeps it; `size` in bytes."""
 
     id: str
     name: str | None = None
     mime: str | None = None
     size: int | None = None
+    upload: int | None = None
+    """It came in over the web, and the store has it; `id` is empty until Telegram has it too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def add_message(
         "status": status,
         "kind": kind,
         "text": text,
-        "file": {} if file is None else {"id": file.id, "name": file.name, "mime": file.mime, "size": file.size},
+        "file": {} if file is None else _file(file),
         "album_id": album_id,
         "reply_to_id": reply_to_id,
         "chat": chat,
@@ -150,6 +150,13 @@ def edit_message(tx: Tx, message: Message, text: str, at: datetime) -> bool:
     tx.execute(message_versions.insert().values(message_id=message.id, text=message.text, replaced_at=at))
     tx.execute(messages.update().where(messages.c.id == message.id).values(text=text, edited_at=at))
     return True
+
+
+def learn_file(tx: Tx, message_id: int, kind: MessageKind, file_id: str) -> None:
+    """Telegram has the file now, as this kind: from here on its id stands for it."""
+    message = get_message(tx, message_id)
+    if message is not None:
+        _mark(tx, message_id, kind=kind, file={**message.file, "id": file_id})
 
 
 def set_lead_of(tx: Tx, message_id: int, lead_id: int) -> None:
@@ -278,6 +285,11 @@ def pending_answers(tx: Tx, lead_id: int) -> list[Message]:
         .order_by(messages.c.id)
     ).mappings()
     return [_message(row) for row in rows]
+
+
+def _file(file: File) -> dict[str, Any]:
+    kept = {"id": file.id, "name": file.name, "mime": file.mime, "size": file.size}
+    return kept if file.upload is None else {**kept, "upload": file.upload}
 
 
 def _mark(tx: Tx, message_id: int, **values: Any) -> None:

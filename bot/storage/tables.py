@@ -341,8 +341,37 @@ window_lines = sa.Table(  # what a site visitor's window shows, in order: his br
     sa.Column("number", sa.Integer, nullable=False),
     _ref("message_id", "messages", null=True, index=True),
     _text("text", null=False),  # of our automatic words; a message is shown as it stands now
+    _ref("closing_id", "lead_events", null=True, index=True),  # here the visitor is asked how it was
     _time("at", null=False),
     sa.UniqueConstraint("conversation_id", "number"),
+)
+
+uploads = sa.Table(  # files that came in over the web: Telegram gets them from here, and whoever sent them sees them
+    "uploads",
+    metadata,
+    _id(),
+    _text("address", null=False),  # whose it is: `channel:external id`
+    _text("external_id", null=False),  # given by the browser: sent twice it is one file
+    _ref("message_id", "messages", null=True, index=True),
+    _text("kind", null=False),
+    _text("name", null=False),
+    _text("mime", null=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    _time("at", null=False, index=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("address", "external_id"),
+)
+
+ratings = sa.Table(  # what a customer says of how it was, once a closing
+    "ratings",
+    metadata,
+    _id(),
+    _ref("closing_id", "lead_events"),
+    _ref("lead_id", "leads", index=True),
+    sa.Column("stars", sa.Integer),  # 1 to 5; empty: asked, and did not want to say
+    _text("word"),
+    _time("at", null=False, index=True),
+    sa.UniqueConstraint("closing_id"),
 )
 
 notes = sa.Table(

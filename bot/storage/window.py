@@ -1,13 +1,16 @@
 """What a visitor's window on a site shows, line by line: a browser that was away asks for what it has not yet."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from bot.domain.leads import OPEN
 from bot.domain.messages import Direction, MessageKind
+from bot.storage.messages import Message, get_message
 from bot.storage.store.base import Tx, insert_for
 from bot.storage.tables import (
     channel_identities,
@@ -34,6 +37,7 @@ class Line:
     direction: Direction | None
     """None: our automatic words."""
     kind: MessageKind
+    file: Mapping[str, Any]
     text: str
     author: str | None
     external_id: str
@@ -94,6 +98,7 @@ def lines_after(tx: Tx, channel: str, visitor: str, number: int) -> Seen:
             window_lines.c.message_id,
             messages.c.direction,
             messages.c.kind,
+            messages.c.file,
             sa.func.coalesce(messages.c.text, window_lines.c.text).label("text"),
             teammates.c.name.label("author"),
             messages.c.external_id,
@@ -115,6 +120,7 @@ def lines_after(tx: Tx, channel: str, visitor: str, number: int) -> Seen:
             row.message_id,
             Direction(row.direction) if row.direction else None,
             MessageKind(row.kind or MessageKind.TEXT),
+            row.file or {},
             row.text,
             row.author,
             row.external_id or "",
@@ -153,6 +159,18 @@ def _standing(tx: Tx, talk: int) -> Standing:
         .where(conversations.c.id == talk, leads.c.status.in_(OPEN), leads.c.waiting_since.is_not(None))
     )
     return Standing(shown or 0, owner)
+
+
+def shown_file(tx: Tx, channel: str, message_id: int) -> tuple[str, Message] | None:
+    """`(whose window, the message)` of one that stands in a window."""
+    visitor: str | None = tx.scalar(
+        sa.select(channel_identities.c.external_id)
+        .select_from(window_lines.join(conversations).join(channel_identities))
+        .where(channel_identities.c.channel == channel, window_lines.c.message_id == message_id)
+        .limit(1)
+    )
+    message = get_message(tx, message_id) if visitor is not None else None
+    return (visitor, message) if visitor is not None and message is not None else None
 
 
 def own_key(tx: Tx, name: str) -> str:

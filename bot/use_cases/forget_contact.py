@@ -33,8 +33,10 @@ from bot.storage.tables import (
     outbox,
     page_views,
     prompts,
+    ratings,
     teammates,
     touches,
+    uploads,
     window_lines,
 )
 from bot.storage.traces import Lookout, Traces, find_events, find_items, traces_of
@@ -250,12 +252,14 @@ def _forget_said(tx: Tx, traces: Traces) -> None:
     for ids in _portions(sorted(traces.messages)):
         for table in (message_versions, message_copies):
             tx.execute(table.delete().where(table.c.message_id.in_(ids)))
+    tx.execute(uploads.delete().where(uploads.c.address.in_(traces.addresses)))
     talk = messages.c.conversation_id.in_(traces.conversations)
     tx.execute(messages.delete().where(talk))
 
 
 def _blank_leads(tx: Tx, traces: Traces, now: datetime) -> None:
     tx.execute(leads.update().where(leads.c.id.in_(traces.leads)).values(product=None, verdict_note=None))
+    tx.execute(ratings.update().where(ratings.c.lead_id.in_(traces.leads)).values(word=None))
     for row in tx.execute(
         sa.select(lead_events.c.id, lead_events.c.data).where(lead_events.c.lead_id.in_(traces.leads))
     ).all():

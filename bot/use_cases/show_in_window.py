@@ -3,6 +3,7 @@
 Shown means kept for him: his browser has it at once, or when it comes back.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,24 +19,36 @@ from bot.storage.outbox import finish
 from bot.storage.people import contact_at
 from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
+from bot.storage.uploads import attach_upload, find_upload
 from bot.storage.window import add_line, conversation_with, note_read
 from bot.use_cases.acknowledge import usual_answer
 from bot.use_cases.automatic_words import greeting, introduction, note_introduced, texts_of, waiting_time
 from bot.use_cases.confirm_delivery import answer_delivered
 from bot.use_cases.deliver_answer import Withheld, answer_withheld, may_speak, words_to_send
+from bot.use_cases.promised_notices import say
 from bot.use_cases.promised_words import react_for_owner, show_typing
 from bot.use_cases.receive_message import AlreadyReceived, receive_message
 
 READ = "👀"
 
+LARGEST_SHOWN = 20 * 1024 * 1024
+"""Bytes: what Telegram lets a bot read of a file that somebody has sent it."""
 
-def receive_from_window(tx: Tx, inbound: InboundMessage, policy: Policy, now: datetime) -> str:
-    """The id that the browser gave it: from now on it need not be sent again."""
+
+def receive_from_window(
+    tx: Tx, inbound: InboundMessage, policy: Policy, now: datetime, attached: str | None = None
+) -> str:
+    """The id that the browser gave it: from now on it need not be sent again. `attached` is that of a file."""
+    upload = find_upload(tx, inbound.chat, attached) if attached is not None else None
+    if upload is not None:
+        inbound = replace(inbound, kind=upload.kind, file=upload.file)
     received = receive_message(tx, inbound, policy, now)
     if not isinstance(received, AlreadyReceived):
         message = get_message(tx, received.message_id)
         assert message is not None
         add_line(tx, message.conversation_id, now, message_id=message.id)
+        if upload is not None:
+            attach_upload(tx, upload.id, message.id)
     return inbound.external_id
 
 
@@ -84,6 +97,9 @@ def _answer(tx: Tx, item: OutboxItem, talk: int, _texts: Texts, policy: Policy, 
     for part in parts:
         number = add_line(tx, talk, now, message_id=part.id)
         answer_delivered(tx, part, [(item.destination, f"line-{number}")], now)
+        if (part.file.get("size") or 0) > LARGEST_SHOWN:
+            quoted, where = int(part.external_id), int(part.chat.rpartition(":")[2])
+            say(tx, where, "window.too_large", now, thread_id=part.thread_id, reply_to=quoted)
 
 
 def _answer_edit(tx: Tx, item: OutboxItem, talk: int, _texts: Texts, policy: Policy, now: datetime) -> None:

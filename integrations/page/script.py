@@ -19,7 +19,7 @@ class Script:
 
     def __init__(self, title: str, known: Mapping[str, object], parts: Sequence[Path]) -> None:
         constants = [f"const {name} = {orjson.dumps(value).decode()};" for name, value in known.items()]
-        body = [f"/* {title} */", '(() => {\n"use strict";', *constants, *(part.read_text("utf-8") for part in parts)]
+        body = [f"/* {title} */", '(() => {\n"use strict";', *constants, *(_lean(part.read_text("utf-8")) for part in parts)]
         self.text = "\n".join([*body, "})();\n"]).encode()
         self.etag = hashlib.sha256(self.text).hexdigest()[:16]
 
@@ -34,3 +34,9 @@ class Script:
         if any(tag.value in (self.etag, "*") for tag in request.if_none_match or ()):
             return web.Response(status=304, headers=headers)
         return web.Response(body=self.text, content_type="text/javascript", charset="utf-8", headers=headers)
+
+
+def _lean(text: str) -> str:
+    """Without what only a reader of the source needs: indentation, and lines that are a comment."""
+    stripped = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in stripped if line and not line.startswith("//"))

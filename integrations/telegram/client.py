@@ -1,15 +1,23 @@
 """The wire: one call of the Bot API, as plain JSON, with named failures."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import aiohttp
 import orjson
 from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
 
+from bot.domain.errors import FileGoneError, FilesAwayError
+
 CALL_TIMEOUT_SECONDS = 30.0
+SLOWEST_BYTES_A_SECOND = 100_000
+"""A file has as much longer as it takes on a slow line: given up too early it would go twice."""
+
+PIECE = 64 * 1024
 
 _NETWORK = (TimeoutError, OSError, EOFError, aiohttp.ClientError, ProxyError, ProxyConnectionError, ProxyTimeoutError)
 """What can go wrong between us and Telegram; the library of proxies has errors of its own, of no common kind."""
@@ -66,7 +74,7 @@ class TelegramClient:
     """Calls `{api_url}/bot{token}/{method}`. Neither the token nor what is sent is ever part of an error's text."""
 
     def __init__(self, token: str, api_url: str, proxy: str | None = None) -> None:
-        self._base, self._proxy = f"{api_url}/bot{token}/", proxy
+        self._base, self._files, self._proxy = f"{api_url}/bot{token}/", f"{api_url}/file/bot{token}/", proxy
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -90,6 +98,7 @@ class TelegramClient:
     ) -> Any:
         """The `result` of the call. Raises `TelegramError` or `TelegramUnreachableError`; waits `patience` seconds."""
         assert self._session is not None, "use the client as an async context manager"
+        patience += sum(len(file.content) for file in (files or {}).values()) / SLOWEST_BYTES_A_SECOND
         body, headers = _written(params or {}, files or {})
         try:
             async with self._session.post(
@@ -104,12 +113,44 @@ class TelegramClient:
             raise TelegramUnreachableError(f"{method}: {type(error).__name__}") from None
         return _result(method, status, told)
 
+    @asynccontextmanager
+    async def open_file(self, file_id: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The content of a file that Telegram keeps, in pieces; it gives bots no more than 20 MB."""
+        response = await self._get_file(file_id)
+        try:
+            yield _pieces(response)
+        finally:
+            response.close()
+
+    async def _get_file(self, file_id: str) -> aiohttp.ClientResponse:
+        assert self._session is not None, "use the client as an async context manager"
+        patience = aiohttp.ClientTimeout(sock_connect=CALL_TIMEOUT_SECONDS, sock_read=CALL_TIMEOUT_SECONDS)
+        try:
+            found = await self.call("getFile", {"file_id": file_id})
+            response = await self._session.get(self._files + quote(found["file_path"]), timeout=patience)
+        except TelegramError as error:
+            raise FilesAwayError if error.retry_after is not None else FileGoneError from None
+        except (TelegramUnreachableError, *_NETWORK) as error:
+            raise FilesAwayError from error
+        if response.status != 200:
+            response.close()
+            raise FilesAwayError if response.status >= 500 else FileGoneError
+        return response
+
+
+async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    try:
+        async for piece in response.content.iter_chunked(PIECE):
+            yield piece
+    except _NETWORK as error:
+        raise FilesAwayError from error
+
 
 def _written(params: Mapping[str, Any], files: Mapping[str, Upload]) -> tuple[bytes | aiohttp.FormData, dict[str, str]]:
     """Body and headers: JSON, or a form when there are files. What cannot be written down is our own mistake."""
     if not files:
         return orjson.dumps(params), {"Content-Type": "application/json"}
-    form = aiohttp.FormData()
+    form = aiohttp.FormData(quote_fields=False)  # else a Russian name would arrive as %D0%BF…
     for name, value in params.items():
         form.add_field(name, value if isinstance(value, str) else orjson.dumps(value).decode())
     for name, file in files.items():

@@ -33,7 +33,9 @@ class WindowInterpreter:
             raise TypeError("what was accepted is not acceptable any more")
         guest = self._texts.plain("chat.guest", number=raw["visitor"][:4].upper())
         message = message_of(words, raw["visitor"], guest, self._consents, datetime.fromisoformat(raw["at"]))
-        return Act(receive_from_window, (message, self._policy, self._clock.now()), lambda number: Answer(number))
+        return Act(
+            receive_from_window, (message, self._policy, self._clock.now(), words.file), lambda number: Answer(number)
+        )
 
     async def answer(self, event: RawEvent, answer: Answer) -> None:
         """The receiver has told the browser already."""

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -12,18 +11,19 @@ import structlog
 from aiohttp import WSMsgType, web
 
 from bot.domain.errors import StoreUnavailableError
-from bot.domain.messages import Direction, MessageKind
 from bot.domain.policy import Policy
 from bot.locales import Texts
 from bot.ports import Answer, Clock, RawEvent
 from bot.storage.consents import PERSONAL_DATA
 from bot.storage.store import Store
-from bot.storage.window import Line, Seen, Standing, lines_after, own_key
+from bot.storage.uploads import find_upload
+from bot.storage.window import Seen, Standing, lines_after
 from bot.use_cases.show_in_window import read_in_window, type_in_window, waiting_told
 from integrations.gate import Gate, Pace
 from integrations.webchat.hub import Hub, TooManyError
 from integrations.webchat.interpreter import words_event
-from integrations.webchat.tokens import FRESH, Tokens
+from integrations.webchat.telling import Visit, tell_line, tell_lines
+from integrations.webchat.tokens import FRESH, Signer
 from integrations.webchat.words import CHANNEL, Wrong, read_words
 
 log = structlog.get_logger(__name__)
@@ -46,16 +46,8 @@ class RefusedError(Exception):
         self.code, self.why = code, why
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    visitor: str
-    token: str
-    texts: Texts
-    after: int
-
-
 class Receiver:
-    """`texts` are those of every language; `secret` signs the tokens: an empty one is replaced by one of our own."""
+    """`texts` are those of every language."""
 
     def __init__(
         self,
@@ -66,14 +58,14 @@ class Receiver:
         policy: Policy,
         texts: Mapping[str, Texts],
         default_locale: str,
-        secret: str,
+        signer: Signer,
         clock: Clock,
     ) -> None:
         self._store, self._take, self._gate, self._hub, self._policy = store, take, gate, hub, policy
         self._texts, self._default_locale, self._clock = texts, default_locale, clock
         self._pace, self._reading = Pace(WORDS_A_MINUTE, time.monotonic), Pace(WORDS_A_MINUTE, time.monotonic)
         self._typing = Pace(TYPING_A_MINUTE, time.monotonic)
-        self._tokens = Tokens(secret) if secret else None
+        self._signer = signer
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -130,7 +122,7 @@ class Receiver:
                 log.warning("webchat.read_failed", error=type(error).__name__)
                 break
             if seen.lines or seen.anew or seen.standing != standing:
-                await socket.send_str(_written(_told(seen, visit.texts)))
+                await socket.send_str(_written(self._told(seen, visit)))
                 after = seen.lines[-1].number if seen.lines else 0 if seen.anew else after
                 standing = seen.standing
             await woken.wait()
@@ -149,7 +141,7 @@ class Receiver:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(woken.wait(), POLL_SECONDS)
                     seen = await self._store.read(lines_after, CHANNEL, visit.visitor, visit.after)
-                return {**await self._hello(visit), **_told(seen, visit.texts), "t": "hello"}
+                return {**await self._hello(visit), **self._told(seen, visit), "t": "hello"}
 
         return await self._request(request, polled)
 
@@ -192,19 +184,20 @@ class Receiver:
 
     async def _visit(self, frame: Mapping[str, Any]) -> Visit:
         """Raises `RefusedError` for a token that is not ours, or no more."""
-        now, tokens = self._clock.now(), await self._signer()
+        now, tokens = self._clock.now(), await self._signer.tokens()
         texts = self._texts.get(str(frame.get("lang"))[:2], self._texts[self._default_locale])
         given, after = frame.get("token"), frame.get("after", 0)
         if not isinstance(after, int) or not 0 <= after < 2**31:
             raise RefusedError(BROKEN, "broken")
         if given is None:
             visitor = tokens.new_visitor()
-            return Visit(visitor, tokens.issue(visitor, now), texts, 0)
+            return Visit(visitor, tokens.issue(visitor, now), texts, 0, tokens)
         known = tokens.read(given, now) if isinstance(given, str) else None
         if known is None:
             raise RefusedError(UNKNOWN, "unknown token")
         visitor, issued = known
-        return Visit(visitor, given if now - issued < FRESH else tokens.issue(visitor, now), texts, after)
+        token = given if now - issued < FRESH else tokens.issue(visitor, now)
+        return Visit(visitor, token, texts, after, tokens)
 
     async def _hello(self, visit: Visit) -> dict[str, Any]:
         is_open, waiting = await self._store.read(waiting_told, visit.texts, self._policy, self._clock.now())
@@ -218,6 +211,8 @@ class Receiver:
                 return await self._read(visit, frame)
             case "typing":
                 return await self._types(visit)
+            case "link":
+                return await self._linked(visit, frame)
             case "ping":
                 return {"t": "pong"}
             case _:
@@ -234,17 +229,28 @@ class Receiver:
             return {"t": "no", "id": said["id"], "field": words.field, "text": visit.texts.plain(words.text)}
         if self._policy.privacy_url and PERSONAL_DATA not in words.agreed:
             return {"t": "no", "id": words.id, "field": "agreed", "text": visit.texts.plain("chat.agree_first")}
+        if await self._is_lost(visit, words.file):
+            return {"t": "no", "id": words.id, "field": "file", "text": visit.texts.plain("chat.file_lost")}
         if wait := self._pace.wait(visit.visitor):
             return {"t": "later", "id": words.id, "seconds": wait}
         await self._take(words_event(visit.visitor, said, self._clock.now()))
         self._hub.wake(visit.visitor)
         return {"t": "ok", "id": words.id}
 
+    async def _linked(self, visit: Visit, frame: Mapping[str, Any]) -> Mapping[str, Any]:
+        """One line anew: the link to its file was too old."""
+        number = _number(frame)
+        seen = await self._store.read(lines_after, CHANNEL, visit.visitor, max(0, number - 1))
+        asked = [line for line in seen.lines if line.number == number]
+        return {"t": "line", "line": tell_line(asked[0], visit, self._clock.now())} if asked else {"t": "pong"}
+
+    async def _is_lost(self, visit: Visit, file: str | None) -> bool:
+        """What was attached and not said for too long is kept no more."""
+        return file is not None and await self._store.read(find_upload, f"{CHANNEL}:{visit.visitor}", file) is None
+
     async def _read(self, visit: Visit, frame: Mapping[str, Any]) -> Mapping[str, Any]:
         """A courtesy to the owner: what comes too often is let go."""
-        number = frame.get("n")
-        if not isinstance(number, int) or not 0 <= number < 2**31:
-            raise RefusedError(BROKEN, "broken")
+        number = _number(frame)
         if not self._reading.wait(visit.visitor):
             now = self._clock.now()
             await self._store.write(read_in_window, CHANNEL, visit.visitor, number, self._policy, now)
@@ -256,10 +262,8 @@ class Receiver:
             await self._store.write(type_in_window, CHANNEL, visit.visitor, self._clock.now())
         return {"t": "pong"}
 
-    async def _signer(self) -> Tokens:
-        if self._tokens is None:
-            self._tokens = Tokens(await self._store.write(own_key, "webchat_key"))
-        return self._tokens
+    def _told(self, seen: Seen, visit: Visit) -> dict[str, Any]:
+        return tell_lines(seen, visit, self._clock.now())
 
 
 def _frame(data: str | bytes) -> Mapping[str, Any]:
@@ -272,35 +276,15 @@ def _frame(data: str | bytes) -> Mapping[str, Any]:
     return frame
 
 
+def _number(frame: Mapping[str, Any]) -> int:
+    number = frame.get("n")
+    if not isinstance(number, int) or not 0 <= number < 2**31:
+        raise RefusedError(BROKEN, "broken")
+    return number
+
+
 def _written(frame: Mapping[str, Any]) -> str:
     return orjson.dumps(frame).decode()
-
-
-def _told(seen: Seen, texts: Texts) -> dict[str, Any]:
-    return {
-        "t": "lines",
-        "anew": seen.anew,
-        "lines": [_line(line, texts) for line in seen.lines],
-        "shown": seen.standing.shown,
-        "owner": seen.standing.owner,
-    }
-
-
-def _line(line: Line, texts: Texts) -> dict[str, Any]:
-    """Times are milliseconds, as a browser counts them."""
-    who = {Direction.INBOUND: "you", Direction.OUTBOUND: "team", None: "auto"}[line.direction]
-    text = line.text
-    if line.kind is not MessageKind.TEXT:
-        text = f"{texts.plain(f'kind.{line.kind}')}\n{line.text}".strip()
-    return {
-        "n": line.number,
-        "id": line.external_id if who == "you" else f"{who}-{line.message_id or line.number}",
-        "who": who,
-        "name": line.author,
-        "text": text,
-        "at": int(line.at.timestamp() * 1000),
-        "edited": line.edited_at is not None,
-    }
 
 
 def _json(status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> web.Response:

@@ -5,7 +5,10 @@ import hashlib
 import hmac
 import re
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+from bot.storage.store import Store
+from bot.storage.window import own_key
 
 LIFE = timedelta(days=30)
 """After so long without a visit the browser begins anew."""
@@ -13,6 +16,10 @@ LIFE = timedelta(days=30)
 FRESH = timedelta(hours=1)
 """An older token is replaced at the next visit."""
 
+LINK_LIFE = timedelta(hours=2)
+"""For so long, at most, a link to a file is good; for half of it at least, and a page shown again has the same one."""
+
+IS_LINK = re.compile(r"([1-9]\d{0,18})\.(\d{1,12})\.([A-Za-z0-9_-]{43})", re.ASCII)
 IS_TOKEN = re.compile(r"v1\.([A-Za-z0-9_-]{22})\.(\d{1,12})\.([A-Za-z0-9_-]{43})")
 
 
@@ -38,6 +45,39 @@ class Tokens:
         at = datetime.fromtimestamp(issued, now.tzinfo)
         return (visitor, at) if at > now - LIFE else None
 
+    def link(self, visitor: str, message_id: int, now: datetime) -> tuple[str, datetime]:
+        """Names the file of one message to the visitor who may see it; and until when."""
+        half = int(LINK_LIFE.total_seconds()) // 2
+        until = (int(now.timestamp()) // half + 2) * half
+        signature = self._sign(f"file.{visitor}.{message_id}.{until}")
+        return f"{message_id}.{until}.{signature}", datetime.fromtimestamp(until, UTC)
+
+    def is_link_of(self, visitor: str, link: str) -> bool:
+        message_id, until, signature = link.split(".")
+        return hmac.compare_digest(signature, self._sign(f"file.{visitor}.{message_id}.{until}"))
+
     def _signed(self, visitor: str, issued: int) -> str:
-        digest = hmac.digest(self._key, f"v1.{visitor}.{issued}".encode(), "sha256")
+        return self._sign(f"v1.{visitor}.{issued}")
+
+    def _sign(self, words: str) -> str:
+        digest = hmac.digest(self._key, words.encode(), "sha256")
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def read_link(link: str) -> tuple[int, datetime] | None:
+    """`(message, until when it is good)`, as it says itself; None when it is no link of ours."""
+    found = IS_LINK.fullmatch(link)
+    return (int(found[1]), datetime.fromtimestamp(int(found[2]), UTC)) if found is not None else None
+
+
+class Signer:
+    """The tokens of this firm; an empty `secret` is replaced by one that the store makes and keeps."""
+
+    def __init__(self, store: Store, secret: str) -> None:
+        self._store = store
+        self._tokens = Tokens(secret) if secret else None
+
+    async def tokens(self) -> Tokens:
+        if self._tokens is None:
+            self._tokens = Tokens(await self._store.write(own_key, "webchat_key"))
+        return self._tokens

@@ -7,6 +7,8 @@ from bot.locales import Texts
 from bot.storage.consents import ADVERTISING, PERSONAL_DATA
 from bot.use_cases.automatic_words import terms_version
 from integrations.page.script import KEEP, VISIT, Script
+from integrations.webchat.files import LARGEST_FILE
+from integrations.webchat.filetypes import ACCEPTED
 
 PARTS = Path(__file__).parent / "script"
 ORDER = [
@@ -14,6 +16,7 @@ ORDER = [
     KEEP,
     VISIT,
     PARTS / "look.js",
+    PARTS / "files.js",
     PARTS / "talk.js",
     PARTS / "road.js",
     PARTS / "use.js",
@@ -44,6 +47,16 @@ LABELS = (
     "chat.not_at_work",
     "chat.unread",
     "chat.optional",
+    "chat.attach",
+    "chat.drop",
+    "chat.remove",
+    "chat.uploading",
+    "chat.file_too_large",
+    "chat.file_wrong_type",
+    "chat.file_too_many",
+    "chat.file_empty",
+    "chat.file_lost",
+    "chat.file_unshown",
 )
 
 CONSENTS = {PERSONAL_DATA: "chat.consent", ADVERTISING: "chat.advertising"}
@@ -67,6 +80,7 @@ def widget(texts: Mapping[str, Texts], default_locale: str, privacy_url: str | N
     ours = {
         "locale": default_locale,
         "privacy": privacy_url,
+        "files": {"endings": ACCEPTED, "largest": LARGEST_FILE},
         "texts": {
             locale: {key.partition(".")[2]: spoken.plain(key, number="{number}", name="{name}") for key in LABELS}
             for locale, spoken in texts.items()

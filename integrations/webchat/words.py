@@ -31,6 +31,8 @@ class Words:
     """His way to us, as the script tells it."""
     agreed: Mapping[str, str]
     """By purpose the version of the words beside the box."""
+    file: str | None = None
+    """What goes with them, by the id that the browser gave it when it brought it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,10 @@ def read_words(given: Mapping[str, Any], region: str) -> Words | Wrong:
     number, text, who = _str(given.get("id")), _str(given.get("text")).strip(), _dict(given.get("who"))
     if not IS_ID.fullmatch(number):
         raise ValueError("a message has an id of its own")
-    if not text or len(text) > LONGEST_TEXT:
+    file = _str(_dict(given.get("file")).get("id")) or None
+    if file is not None and not IS_ID.fullmatch(file):
+        raise ValueError("a file has an id of its own")
+    if not (text or file) or len(text) > LONGEST_TEXT:
         return Wrong("text", "chat.too_long" if text else "chat.empty")
     contact = _str(who.get("contact")).strip()
     phone, email = (None, read_email(contact)) if "@" in contact else (read_phone(contact[:LONGEST_NAME], region), None)
@@ -62,6 +67,7 @@ def read_words(given: Mapping[str, Any], region: str) -> Words | Wrong:
         language=_str(given.get("lang"))[:2] or None,
         came=_dict(given.get("from")),
         agreed=agreed,
+        file=file,
     )
 
 

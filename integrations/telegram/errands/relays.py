@@ -10,7 +10,7 @@ from bot.domain.leads import OPEN
 from bot.domain.messages import Direction, MessageKind
 from bot.ports import OutboxItem
 from bot.storage.leads import get_lead, open_lead_of
-from bot.storage.messages import Message, add_copy, album, get_message, where_it_stands
+from bot.storage.messages import Message, add_copy, album, get_message, learn_file, where_it_stands
 from bot.storage.places import Desk, get_card, get_desk
 from bot.storage.store.base import Tx
 from bot.storage.tables import contacts
@@ -30,16 +30,17 @@ from integrations.telegram.errands.base import (
     replying_to,
 )
 from integrations.telegram.errands.desks import DeskErrand, reopen_call
-from integrations.telegram.errands.stored import own_words_call, stored_call
+from integrations.telegram.errands.stored import attached_file, own_words_call, stored_call
 from integrations.telegram.html import LONGEST_CAPTION, LONGEST_TEXT, clip
-from integrations.telegram.parse import CHANNEL, chat_address
+from integrations.telegram.parse import CHANNEL, chat_address, message_content
 from integrations.telegram.refusals import Refusal
 
 
 class RelayErrand(DeskErrand):
     """Payload: `message`, `lead`.
 
-    `stored` when Telegram does not give the original, `words` when not even its file; of an album `relayed` names
+    `stored` when Telegram does not give the original, `as_document` when it does not take a file of the web as a
+    picture, `words` when not even its file; of an album `relayed` names
     the parts that this item has brought already, and `anew` that they stood here before.
     """
 
@@ -84,7 +85,14 @@ class RelayErrand(DeskErrand):
             )
         replying_to(place, self._context(tx, desk, first))
         if not copied:
-            return stored_call(place, first, self.texts, words_only=bool(item.payload.get("words")))
+            return stored_call(
+                place,
+                first,
+                self.texts,
+                words_only=bool(item.payload.get("words")),
+                attached=attached_file(tx, first),
+                as_document=bool(item.payload.get("as_document")),
+            )
         copy = {"from_chat_id": _native(first.chat), "message_id": int(first.external_id)}
         return Call("copyMessage", {**place, **copy}, "copy", (first.id,))
 
@@ -113,6 +121,10 @@ class RelayErrand(DeskErrand):
         anew = item.payload.get("anew") or _stands(tx, copies[0][0], here)
         for message_id, copy in copies:
             add_copy(tx, message_id, here, copy)
+        if call.files:
+            kind, file = message_content(result)
+            if file is not None:
+                learn_file(tx, message.id, kind, file.id)
         if message.album_id is None or message.direction is Direction.OUTBOUND:
             return None
         relayed = [*item.payload.get("relayed", []), *call.about]
@@ -125,6 +137,8 @@ class RelayErrand(DeskErrand):
         if refusal in (Refusal.COPY_GONE, Refusal.OTHER):
             if call.step in ("copy", "album"):
                 return Again({**item.payload, "stored": True})
+            if call.files and call.method == "sendPhoto":  # too long, too narrow: as a file it can be anything
+                return Again({**item.payload, "as_document": True})
             if call.step == "stored" and call.method != "sendMessage":
                 return Again({**item.payload, "words": True})
         return super().refused(tx, item, call, refusal, now)

@@ -9,3 +9,4 @@ const language = [data.lang, document.documentElement.lang, navigator.language, 
 const say = ours.texts[language];
 const required = (data.require ?? "contact").split(/[\s,]+/);
 const LONGEST = 4000;
+const LONGEST_CAPTION = 1000;

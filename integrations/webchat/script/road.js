@@ -21,7 +21,7 @@ const road = (() => {
     keep("token", null);
     keep("read", 0);
     clear();
-    pending().forEach((message) => put({ ...message, who: "you" }));
+    [...pending(), ...unsaid].forEach((message) => put({ ...message, who: "you" }));
   };
 
   const dial = () => {
@@ -105,7 +105,7 @@ const road = (() => {
   document.addEventListener("visibilitychange", () => (document.hidden || hurry(), read()));
   const tell = (frame) => {
     if (socket && alive) socket.send(JSON.stringify(frame));
-    else if (alive) post("/chat/send", { ...frame, token: kept("token", null) }).catch(() => {});
+    else if (alive) post("/chat/send", { ...frame, token: kept("token", null) }).then(answered, () => {});
   };
   return { flush, tell, want: () => ((wanted = true), go()) };
 })();

@@ -4,6 +4,7 @@ let last = 0;
 let shownTo = 0; // up to this line a person of the team has it
 let typed = 0; // when the owner was last told that we write
 let opened = false;
+let atEnd = true; // who reads further up is left there
 
 const pending = () => kept("pending", []);
 const drop = (id) => keep("pending", pending().filter((message) => message.id !== id));
@@ -13,7 +14,8 @@ const day = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric"
 const draw = (element, line) => {
   const parts = [];
   if (line.who === "team" && line.name) parts.push(make("span", { className: "who", textContent: line.name }));
-  parts.push(make("span", { textContent: line.text }));
+  if (line.file) parts.push(draw_file(line));
+  if (line.text) parts.push(make("span", { textContent: line.text }));
   if (line.who !== "auto") parts.push(make("span", { className: "meta", textContent: told(line) }));
   element.replaceChildren(...parts);
   return element;
@@ -61,7 +63,6 @@ const count = () => {
 const take = (frame) => {
   if (frame.anew) clear();
   stand(frame);
-  const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60;
   for (const line of frame.lines) {
     if (line.n <= last) continue;
     last = line.n;
@@ -87,7 +88,7 @@ const know = () => {
 
 const fault = (field, text) => {
   const input = { name, contact, agreed: consent, text: writing }[field] || writing;
-  about.hidden = about.hidden && (field === "text" || !(field in { name, contact, agreed: consent }));
+  about.hidden = about.hidden && !(field in { name, contact, agreed: consent });
   for (const each of [name, contact, consent, writing]) {
     each.removeAttribute("aria-invalid");
     each.removeAttribute("aria-describedby");
@@ -113,32 +114,41 @@ const submit = () => {
       ...(news.checked ? { advertising: versions.advertising } : {}),
     });
   }
-  if (!text) return writing.focus();
+  if (!text && !chosen.length) return writing.focus();
   const from = visit.told();
   const came = [from.first?.at, from.last.at, from.pages?.at(-1)?.at].join();
-  const message = { id: freshId(), text, who: kept("who", {}), agreed: kept("agreed", {}), lang: language, at: Date.now(),
-    ...(came === kept("told") ? {} : { from }) };
+  const sent = [];
+  const compose = (id, text, file) => sent.push({ id, text, who: kept("who", {}), agreed: kept("agreed", {}), lang: language,
+    at: Date.now(), ...(came === kept("told") || sent.length ? {} : { from }), ...(file ? { file } : {}) });
+  const caption = text.length <= LONGEST_CAPTION ? text : "";
+  if (text && !(chosen.length && caption)) compose(freshId(), text);
+  for (const file of chosen) compose(file.id, file === chosen[0] ? caption : "", file);
   keep("told", came);
-  keep("pending", [...pending(), message]);
-  put({ ...message, who: "you" });
+  keep("pending", [...pending(), ...sent.filter(({ file }) => !file)]);
+  unsaid.push(...sent.filter(({ file }) => file));
+  chosen = [];
+  show_tray();
+  sent.forEach((each) => put({ ...each, who: "you" }));
   writing.value = "";
   typed = 0;
   grow();
   know();
   lines.scrollTop = lines.scrollHeight;
   road.flush();
+  carry();
 };
 
 const answered = (frame) => {
   if (frame.t === "no") {
     const message = pending().find(({ id }) => id === frame.id);
     drop(frame.id);
+    if (message?.file && frame.field !== "file") chosen.push(message.file), show_tray();
     shown.get(frame.id)?.element.remove();
     shown.delete(frame.id);
     if (message && !writing.value) writing.value = message.text;
     if (message?.from) keep("told", null);
     grow();
-    if (frame.field !== "text") about.hidden = false;
+    if (!["text", "file"].includes(frame.field)) about.hidden = false;
     fault(frame.field, frame.text);
   } else if (frame.t === "ok") {
     drop(frame.id);
@@ -148,6 +158,10 @@ const answered = (frame) => {
     if (frame.token !== kept("token")) keep("token", frame.token);
     status.textContent = `${frame.open ? say.at_work : say.not_at_work} ${frame.waiting}`;
     if (frame.lines) take(frame);
+    carry();
+  } else if (frame.t === "line") {
+    put(frame.line);
+    shown.get(frame.line.id).element.querySelector("a")?.click();
   } else if (frame.t === "lines") {
     take(frame);
   }

@@ -39,6 +39,7 @@ form.addEventListener("submit", (event) => {
   submit();
 });
 addEventListener("storage", count);
+lines.addEventListener("scroll", () => (atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60));
 
 const who = kept("who", {});
 name.value = who.name || "";

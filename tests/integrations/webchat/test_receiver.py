@@ -22,7 +22,7 @@ from integrations.gate import Gate
 from integrations.webchat.hub import MOST_OF_A_VISITOR, Hub
 from integrations.webchat.interpreter import WindowInterpreter
 from integrations.webchat.receiver import BROKEN, LARGEST_FRAME, TOO_MANY, UNKNOWN, WORDS_A_MINUTE, Receiver
-from integrations.webchat.tokens import LIFE, Tokens
+from integrations.webchat.tokens import LIFE, Signer, Tokens
 from integrations.webchat.words import CHANNEL
 from tests.conftest import MovableClock
 
@@ -39,7 +39,7 @@ async def client(store: Store, clock: MovableClock) -> AsyncIterator[Client]:
     intake, hub = Intake(store, clock), Hub(store, look_seconds=0.05)
     intake.add(CHANNEL, WindowInterpreter(policy, texts["ru"], {}, clock))
     gate = Gate({SITE}, set(), a_minute=100, a_minute_by_server=1)
-    receiver = Receiver(store, intake.take, gate, hub, policy, texts, "ru", "", clock)
+    receiver = Receiver(store, intake.take, gate, hub, policy, texts, "ru", Signer(store, ""), clock)
     app = web.Application()
     app.add_routes(receiver.routes())
 

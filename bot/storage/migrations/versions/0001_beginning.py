@@ -511,13 +511,48 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_message_versions_message_id"), "message_versions", ["message_id"], unique=False)
     op.create_table(
+        "ratings",
+        sa.Column("id", Key, autoincrement=True, nullable=False),
+        sa.Column("closing_id", Key, nullable=False),
+        sa.Column("lead_id", Key, nullable=False),
+        sa.Column("stars", sa.Integer(), nullable=True),
+        sa.Column("word", sa.Text(), nullable=True),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["closing_id"], ["lead_events.id"], name=op.f("fk_ratings_closing_id")),
+        sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name=op.f("fk_ratings_lead_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ratings")),
+        sa.UniqueConstraint("closing_id", name=op.f("uq_ratings_closing_id")),
+    )
+    op.create_index(op.f("ix_ratings_at"), "ratings", ["at"], unique=False)
+    op.create_index(op.f("ix_ratings_lead_id"), "ratings", ["lead_id"], unique=False)
+    op.create_table(
+        "uploads",
+        sa.Column("id", Key, autoincrement=True, nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
+        sa.Column("message_id", Key, nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("mime", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_uploads_message_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
+        sa.UniqueConstraint("address", "external_id", name=op.f("uq_uploads_address_external_id")),
+    )
+    op.create_index(op.f("ix_uploads_at"), "uploads", ["at"], unique=False)
+    op.create_index(op.f("ix_uploads_message_id"), "uploads", ["message_id"], unique=False)
+    op.create_table(
         "window_lines",
         sa.Column("id", Key, autoincrement=True, nullable=False),
         sa.Column("conversation_id", Key, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("message_id", Key, nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("closing_id", Key, nullable=True),
         sa.Column("at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["closing_id"], ["lead_events.id"], name=op.f("fk_window_lines_closing_id")),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("fk_window_lines_conversation_id")
         ),
@@ -525,4 +560,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_window_lines")),
         sa.UniqueConstraint("conversation_id", "number", name=op.f("uq_window_lines_conversation_id_number")),
     )
+    op.create_index(op.f("ix_window_lines_closing_id"), "window_lines", ["closing_id"], unique=False)
     op.create_index(op.f("ix_window_lines_message_id"), "window_lines", ["message_id"], unique=False)
