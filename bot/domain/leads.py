@@ -84,6 +84,8 @@ class DeadlineKind(StrEnum):
     CALL_BACK = "call_back"
     WARM_UP = "warm_up"
     """Marketing meant to come back to it."""
+    UNREAD = "unread"
+    """An answer stands in a window, and the visitor has not seen it: he is reached elsewhere."""
     UNDO = "undo"
     """Until then the last act can be taken back."""
 

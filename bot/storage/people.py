@@ -226,6 +226,12 @@ def reach_of(tx: Tx, conversation_id: int) -> Reach | None:
     return Reach(row.channel, row.external_id, row.reachable, row.one_way, row.stopped_at is not None)
 
 
+def ways_to_call(tx: Tx, contact_id: int) -> tuple[str | None, str | None]:
+    """Phone and e-mail."""
+    row = tx.execute(sa.select(contacts.c.phone, contacts.c.email).where(contacts.c.id == contact_id)).one()
+    return row.phone, row.email
+
+
 def set_stopped(tx: Tx, contact_id: int, at: datetime | None) -> None:
     """Since when the contact has asked not to be written to; None: he may be."""
     tx.execute(contacts.update().where(contacts.c.id == contact_id).values(stopped_at=at))

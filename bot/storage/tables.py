@@ -88,6 +88,7 @@ conversations = sa.Table(
     _text("chat", null=False),
     _time("greeted_at"),
     sa.Column("read_number", sa.Integer, nullable=False, server_default="0"),  # up to this line of a window it was read
+    sa.Column("followed_number", sa.Integer, nullable=False, server_default="0"),  # and what is unread was followed up
     _text("terms_shown"),  # the version of the words of consent that this person was last shown
     _time("created_at", null=False),
     sa.UniqueConstraint("identity_id"),

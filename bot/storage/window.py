@@ -14,6 +14,7 @@ from bot.storage.messages import Message, get_message
 from bot.storage.store.base import Tx, insert_for
 from bot.storage.tables import (
     channel_identities,
+    contacts,
     conversations,
     lead_events,
     leads,
@@ -197,6 +198,71 @@ def note_read(tx: Tx, conversation_id: int, number: int) -> int | None:
         .limit(1)
     )
     return newest
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An answer that stands in a window and was not seen there, and that nobody has followed up."""
+
+    conversation_id: int
+    channel: str
+    number: int
+    message_id: int
+    at: datetime
+    is_first: bool
+    """Nothing was followed up since he read the last time."""
+
+
+def unread_answers(tx: Tx, contact_id: int) -> list[Unread]:
+    """Oldest first. What only stands corrected in a window stood there before."""
+    seen, followed = conversations.c.read_number, conversations.c.followed_number
+    rows = tx.execute(
+        sa.select(
+            conversations.c.id.label("conversation_id"),
+            channel_identities.c.channel,
+            sa.func.min(window_lines.c.number).label("number"),
+            window_lines.c.message_id,
+            sa.func.min(window_lines.c.at).label("at"),
+            sa.func.min(sa.case((followed > seen, 0), else_=1)).label("is_first"),
+        )
+        .select_from(
+            window_lines.join(messages, messages.c.id == window_lines.c.message_id)
+            .join(conversations, conversations.c.id == window_lines.c.conversation_id)
+            .join(channel_identities)
+        )
+        .where(
+            conversations.c.contact_id == contact_id,
+            messages.c.direction == Direction.OUTBOUND,
+            messages.c.edited_at.is_(None) | (window_lines.c.at < messages.c.edited_at),
+            window_lines.c.number > seen,
+            window_lines.c.number > followed,
+        )
+        .group_by(conversations.c.id, channel_identities.c.channel, window_lines.c.message_id)
+        .order_by(sa.func.min(window_lines.c.id))
+    )
+    return [Unread(**{**row._mapping, "is_first": bool(row.is_first)}) for row in rows]
+
+
+def note_followed(tx: Tx, conversation_id: int, number: int) -> None:
+    tx.execute(conversations.update().where(conversations.c.id == conversation_id).values(followed_number=number))
+
+
+def other_talk(tx: Tx, contact_id: int, channel: str) -> tuple[int, str, str] | None:
+    """`(conversation, channel, address)` where the person can be reached beside this channel: the newest one."""
+    row = tx.execute(
+        sa.select(conversations.c.id, channel_identities.c.channel, channel_identities.c.external_id)
+        .select_from(conversations.join(channel_identities).join(contacts, contacts.c.id == conversations.c.contact_id))
+        .where(
+            conversations.c.contact_id == contact_id,
+            contacts.c.stopped_at.is_(None),
+            channel_identities.c.channel != channel,
+            channel_identities.c.reachable,
+            ~channel_identities.c.one_way,
+        )
+        .order_by(conversations.c.id.desc())
+        .limit(1)
+    ).first()
+    return (row.id, row.channel, row.external_id) if row is not None else None
 
 
 def newest_news(tx: Tx, channel: str, most: int) -> dict[tuple[str, int], str]:

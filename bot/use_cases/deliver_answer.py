@@ -1,7 +1,9 @@
 """Whether the owner's words may still go out, whatever the channel, and what becomes of those that may not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bot.domain.messages import Direction, MessageStatus
 from bot.storage.leads import get_lead
@@ -21,11 +23,16 @@ class Withheld:
     why: str
 
 
-def words_to_send(tx: Tx, message_id: int, admins: frozenset[int]) -> list[Message] | Withheld:
-    """What of a message, or of its album, still has to go; nothing when all of it has gone."""
-    message = get_message(tx, message_id)
-    parts = unsent_parts(tx, message) if message is not None else []
-    if message is None or not parts:
+def words_to_send(tx: Tx, payload: Mapping[str, Any], admins: frozenset[int]) -> list[Message] | Withheld:
+    """What of a message, or of its album, still has to go; nothing when all of it has gone.
+
+    `elsewhere` in the payload: it has gone to another of his places, and nobody looked at it there.
+    """
+    message = get_message(tx, payload["message"])
+    if message is None:
+        return []
+    parts = [message] if payload.get("elsewhere") else unsent_parts(tx, message)
+    if not parts:
         return []
     if not may_speak(tx, message, admins):
         return Withheld("refused.not_yours")

@@ -9,6 +9,7 @@ from bot.storage.deadlines import Deadline, lead_of_deadline, take_deadline
 from bot.storage.leads import Lead, lock_lead
 from bot.storage.store.base import Tx
 from bot.use_cases.acknowledge import keep_promise
+from bot.use_cases.follow_unread import follow_unread
 from bot.use_cases.put_off import remind_to_call, wake_lead
 from bot.use_cases.remind import remind_of_answer, remind_of_claim, take_back_unanswered
 from bot.use_cases.undo_act import end_undo
@@ -24,6 +25,7 @@ DUTIES: dict[DeadlineKind, Duty] = {
     DeadlineKind.SNOOZE: wake_lead,
     DeadlineKind.CALL_BACK: remind_to_call,
     DeadlineKind.PROMISE: keep_promise,
+    DeadlineKind.UNREAD: follow_unread,
     DeadlineKind.WARM_UP: return_to_marketing,
     DeadlineKind.UNDO: end_undo,
 }

@@ -61,10 +61,21 @@ def relay_edit_to_owner(tx: Tx, desk: Desk, message: Message, now: datetime) -> 
 
 
 def send_answer(
-    tx: Tx, message: Message, channel: str, address: str, now: datetime, *, from_store: bool = False
+    tx: Tx,
+    message: Message,
+    channel: str,
+    address: str,
+    now: datetime,
+    *,
+    from_store: bool = False,
+    elsewhere: bool = False,
 ) -> None:
-    """The owner's words go to the customer: a copy of what he wrote, or what the store keeps of it."""
-    in_album = message.album_id is not None
+    """The owner's words go to the customer: a copy of what he wrote, or what the store keeps of it.
+
+    `elsewhere`: once more, to another place of his.
+    """
+    in_album = message.album_id is not None and not elsewhere
+    marks = {"stored": from_store, "elsewhere": elsewhere}
     promise(
         tx,
         "answer",
@@ -72,7 +83,7 @@ def send_answer(
         lane=customer_lane(message.conversation_id),
         destination=f"{channel}:{address}",
         priority=Priority.ANSWER,
-        payload={"message": message.id, "stored": True} if from_store else {"message": message.id},
+        payload={"message": message.id, **{name: True for name, is_so in marks.items() if is_so}},
         now=now,
         delay=ALBUM_PAUSE if in_album else 0,
     )

@@ -25,6 +25,7 @@ from bot.use_cases.acknowledge import usual_answer
 from bot.use_cases.automatic_words import greeting, introduction, note_introduced, texts_of, waiting_time
 from bot.use_cases.confirm_delivery import answer_delivered
 from bot.use_cases.deliver_answer import Withheld, answer_withheld, may_speak, words_to_send
+from bot.use_cases.follow_unread import expect_reading
 from bot.use_cases.promised_notices import say
 from bot.use_cases.promised_words import react_for_owner, show_typing
 from bot.use_cases.receive_message import AlreadyReceived, receive_message
@@ -90,7 +91,7 @@ def waiting_told(tx: Tx, texts: Texts, policy: Policy, now: datetime) -> tuple[b
 
 
 def _answer(tx: Tx, item: OutboxItem, talk: int, _texts: Texts, policy: Policy, now: datetime) -> None:
-    parts = words_to_send(tx, item.payload["message"], policy.admins)
+    parts = words_to_send(tx, item.payload, policy.admins)
     if isinstance(parts, Withheld):
         answer_withheld(tx, item.payload["message"], parts.why, policy.admins, now)
         return
@@ -100,6 +101,8 @@ def _answer(tx: Tx, item: OutboxItem, talk: int, _texts: Texts, policy: Policy, 
         if (part.file.get("size") or 0) > LARGEST_SHOWN:
             quoted, where = int(part.external_id), int(part.chat.rpartition(":")[2])
             say(tx, where, "window.too_large", now, thread_id=part.thread_id, reply_to=quoted)
+        if part.lead_id is not None:
+            expect_reading(tx, part.lead_id, now)
 
 
 def _answer_edit(tx: Tx, item: OutboxItem, talk: int, _texts: Texts, policy: Policy, now: datetime) -> None:

@@ -5,10 +5,12 @@ from typing import Any
 
 from bot.domain.messages import Direction
 from bot.ports import OutboxItem
-from bot.storage.messages import get_message, last_messages, where_it_stands
+from bot.storage.messages import Message, get_message, last_messages, where_it_stands
+from bot.storage.people import contact_at, reach_of, set_reachable
 from bot.storage.store.base import Tx
 from bot.use_cases.confirm_delivery import answer_delivered, answer_failed
 from bot.use_cases.deliver_answer import Withheld, answer_withheld, may_speak, unsent_parts, words_to_send
+from bot.use_cases.follow_unread import tell_unread
 from bot.use_cases.promised_notices import say
 from integrations.telegram.client import Call
 from integrations.telegram.errands.base import (
@@ -25,7 +27,7 @@ from integrations.telegram.errands.base import (
 )
 from integrations.telegram.errands.relays import copies_of, discard, edit_call
 from integrations.telegram.errands.stored import stored_call
-from integrations.telegram.parse import chat_address
+from integrations.telegram.parse import CHANNEL, chat_address
 from integrations.telegram.refusals import Refusal
 
 _WHY = {
@@ -41,7 +43,7 @@ class AnswerErrand(PlainErrand):
     to_customer = True
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
-        parts = words_to_send(tx, item.payload["message"], self.around.policy.admins)
+        parts = words_to_send(tx, item.payload, self.around.policy.admins)
         if isinstance(parts, Withheld):
             return Nothing(parts.why, told=True)
         if not parts:
@@ -88,8 +90,20 @@ class AnswerErrand(PlainErrand):
     def _failed(self, tx: Tx, item: OutboxItem, why: str, now: datetime, lost: str | None) -> None:
         """One notice for all that did not go through."""
         message = get_message(tx, item.payload["message"])
+        if message is not None and item.payload.get("elsewhere"):
+            self._stays_unread(tx, item, message, now, lost)
+            return
         for part in unsent_parts(tx, message)[:1] if message is not None else []:
             answer_failed(tx, part, why, now, lost_channel=lost)
+
+    def _stays_unread(self, tx: Tx, item: OutboxItem, message: Message, now: datetime, lost: str | None) -> None:
+        """It still waits in the other place, where nobody looks."""
+        if lost is not None:
+            set_reachable(tx, CHANNEL, str(chat_of(item)), reachable=False)
+        reach = reach_of(tx, message.conversation_id)
+        contact_id = contact_at(tx, reach.channel, reach.address) if reach is not None else None
+        if contact_id is not None:
+            tell_unread(tx, message, contact_id, now)
 
 
 class AnswerEditErrand(PlainErrand):

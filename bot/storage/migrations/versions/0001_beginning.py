@@ -240,6 +240,7 @@ def upgrade() -> None:
         sa.Column("chat", sa.Text(), nullable=False),
         sa.Column("greeted_at", UtcTime(), nullable=True),
         sa.Column("read_number", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("followed_number", sa.Integer(), server_default="0", nullable=False),
         sa.Column("terms_shown", sa.Text(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_conversations_contact_id")),
