@@ -75,7 +75,7 @@ class Foundation:
 
 
 def read_rules(settings: Settings) -> Rules:
-    """Raises `ScoringFileError` with file, line and what is wrong."""
+    """Raises `TomlFileError` with file, line and what is wrong."""
     return load_rules(settings.scoring_file) if settings.scoring_file else default_rules()
 
 

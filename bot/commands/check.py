@@ -16,7 +16,8 @@ from bot.commands.data import database_url, is_sqlite, state_of, texts_of
 from bot.commands.troubles import one_line
 from bot.domain.errors import GembaError
 from bot.domain.policy import Policy
-from bot.domain.scoring import ScoringFileError, default_rules, load_rules
+from bot.domain.scoring import default_rules, load_rules
+from bot.domain.toml_file import TomlFileError
 from bot.locales import LOCALES, Texts
 from bot.runtime.clocks import open_clock
 from bot.runtime.hours import read_hours
@@ -172,7 +173,7 @@ def _check_rules(settings: Settings, house: Findings) -> None:
     about = house.say("about_scoring")
     try:
         rules = load_rules(settings.scoring_file) if settings.scoring_file else default_rules()
-    except ScoringFileError as error:
+    except TomlFileError as error:
         house.wrong(about, "scoring_bad", "do_scoring", why=one_line(error))
         return
     key = "scoring_own" if settings.scoring_file else "scoring_default"

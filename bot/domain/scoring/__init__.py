@@ -7,7 +7,6 @@ from bot.domain.scoring.facts import KNOWN_FIELDS, Event, Facts
 from bot.domain.scoring.loading import default_rules, load_rules, parse_rules
 from bot.domain.scoring.result import Score, ScoreReason
 from bot.domain.scoring.rules import Group, Rule, Rules
-from bot.domain.scoring.source import ScoringFileError
 
 __all__ = [
     "KNOWN_FIELDS",
@@ -19,7 +18,6 @@ __all__ = [
     "Rules",
     "Score",
     "ScoreReason",
-    "ScoringFileError",
     "band_title",
     "default_rules",
     "explain",

@@ -6,8 +6,8 @@ from typing import Final
 from bot.domain.scoring import conditions
 from bot.domain.scoring.conditions import Condition
 from bot.domain.scoring.patterns import bounded_pattern
-from bot.domain.scoring.source import Table, quoted
 from bot.domain.scoring.text import fold, words_pattern
+from bot.domain.toml_file import Table, quoted
 
 
 def load_condition(parent: Table, key: str, subject: str = "") -> Condition:

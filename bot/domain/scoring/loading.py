@@ -10,20 +10,20 @@ from pathlib import Path
 from bot.domain.scoring.band import Thresholds
 from bot.domain.scoring.rule_loading import MAX_POINTS, check_id, load_localised, load_rule, name_rule
 from bot.domain.scoring.rules import Group, Rule, Rules
-from bot.domain.scoring.source import ScoringFileError, Table, hint, quoted, read_text
+from bot.domain.toml_file import Table, TomlFileError, hint, quoted, read_text
 
 _BANDS = ("marketing_qualified", "sales_accepted", "sales_qualified")
 
 
 def load_rules(path: str | Path) -> Rules:
-    """Read and check a scoring file (TOML, UTF-8, at most 256 kB). Raises ScoringFileError."""
-    return parse_rules(read_text(Path(path)), str(path))
+    """Read and check a scoring file (TOML, UTF-8, at most 256 kB). Raises TomlFileError."""
+    return parse_rules(read_text(Path(path), "SCORING_FILE"), str(path))
 
 
 def parse_rules(text: str, name: str = "scoring.toml") -> Rules:
-    """Check a scoring file's text; errors call it `name`. Raises ScoringFileError."""
+    """Check a scoring file's text; errors call it `name`. Raises TomlFileError."""
     if not text.strip():
-        raise ScoringFileError(f"{name}: the file is empty; start from a copy of the default rules")
+        raise TomlFileError(f"{name}: the file is empty; start from a copy of the default rules")
     top = Table.parse(text, name)
     top.only("handoff", "hysteresis", "bands", "groups", "rules")
     thresholds = _thresholds(top)

@@ -8,8 +8,8 @@ from typing import Final
 from bot.domain.scoring.condition_loading import load_condition, load_conditions
 from bot.domain.scoring.facts import KNOWN_FIELDS
 from bot.domain.scoring.rules import Group, Rule
-from bot.domain.scoring.source import Table, hint, quoted
 from bot.domain.scoring.text import fold
+from bot.domain.toml_file import Table, hint, quoted
 
 MAX_POINTS: Final = 1_000
 LOCALES: Final = ("ru", "en")

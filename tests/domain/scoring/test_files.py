@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.scoring import ScoringFileError, load_rules, parse_rules
+from bot.domain.scoring import load_rules, parse_rules
+from bot.domain.toml_file import TomlFileError
 
 VALID = """\
 handoff = 50
@@ -212,7 +213,7 @@ BROKEN = [
 @pytest.mark.parametrize(("old", "new", "expected"), BROKEN, ids=[case[2][:60] for case in BROKEN])
 def test_a_broken_file_is_refused_with_its_line(old: str, new: str, expected: str) -> None:
     assert VALID.count(old) == 1
-    with pytest.raises(ScoringFileError) as refused:
+    with pytest.raises(TomlFileError) as refused:
         parse_rules(VALID.replace(old, new))
     message = str(refused.value)
     if expected.startswith("!"):
@@ -230,12 +231,12 @@ def test_the_valid_file_is_accepted_whatever_its_line_ends() -> None:
 
 
 def test_line_numbers_hold_with_windows_line_ends() -> None:
-    with pytest.raises(ScoringFileError, match=r"^scoring.toml:27: "):
+    with pytest.raises(TomlFileError, match=r"^scoring.toml:27: "):
         parse_rules(VALID.replace("points = 10", "points = []").replace("\n", "\r\n"))
 
 
 def test_no_rules() -> None:
-    with pytest.raises(ScoringFileError, match=r"^x.toml:1: there are no rules; add at least one \[\[rules\]\] table$"):
+    with pytest.raises(TomlFileError, match=r"^x.toml:1: there are no rules; add at least one \[\[rules\]\] table$"):
         parse_rules(VALID[: VALID.index("[[rules]]")], "x.toml")
 
 
@@ -247,13 +248,13 @@ def test_no_rules() -> None:
         (b"\xef\xbb\xbf", ": the file is empty; start from a copy of the default rules"),
         (VALID.encode("cp1251"), ":11: not UTF-8 text; save the file as UTF-8"),
         (VALID.encode("utf-16"), ":1: not UTF-8 text; save the file as UTF-8"),
-        (b"#" * (256 * 1024 + 1), ": larger than 256 kB; this is not a scoring file"),
+        (b"#" * (256 * 1024 + 1), ": larger than 256 kB; this is no file for SCORING_FILE"),
     ],
 )
 def test_a_file_that_is_no_rules_file(tmp_path: Path, content: bytes, expected: str) -> None:
     path = tmp_path / "scoring.toml"
     path.write_bytes(content)
-    with pytest.raises(ScoringFileError) as refused:
+    with pytest.raises(TomlFileError) as refused:
         load_rules(path)
     assert str(refused.value) == f"{path}{expected}"
 
@@ -266,19 +267,19 @@ def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
 
 def test_a_missing_file(tmp_path: Path) -> None:
     path = tmp_path / "none.toml"
-    with pytest.raises(ScoringFileError) as refused:
+    with pytest.raises(TomlFileError) as refused:
         load_rules(path)
     assert str(refused.value) == f"{path}: no such file; correct SCORING_FILE or leave it out for the defaults"
 
 
 def test_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(ScoringFileError) as refused:
+    with pytest.raises(TomlFileError) as refused:
         load_rules(tmp_path)
     assert str(refused.value) == f"{tmp_path}: cannot be read: Is a directory"
 
 
 def test_a_message_is_one_line_even_when_the_file_is_hostile() -> None:
-    with pytest.raises(ScoringFileError) as refused:
+    with pytest.raises(TomlFileError) as refused:
         parse_rules(VALID + '"a\\nb\\u2028c" = 1\n')
     assert len(str(refused.value).splitlines()) == 1
 
@@ -294,5 +295,5 @@ def test_a_message_is_one_line_even_when_the_file_is_hostile() -> None:
 def test_any_damage_is_refused_or_harmless(start: int, length: int, replacement: str) -> None:
     try:
         parse_rules(VALID[:start] + replacement + VALID[start + length :])
-    except ScoringFileError as refused:
+    except TomlFileError as refused:
         assert len(str(refused).splitlines()) == 1

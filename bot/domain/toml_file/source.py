@@ -1,4 +1,4 @@
-"""The scoring file as text, and checked access to its tables: every wrong value is an error with a line number."""
+"""A settings file as text, and checked access to its tables: every wrong value is an error with a line number."""
 
 import difflib
 import json
@@ -10,35 +10,35 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from bot.domain.errors import GembaError
-from bot.domain.scoring.toml_lines import KeyLines, KeyPath
+from bot.domain.toml_file.key_lines import KeyLines, KeyPath
 
 MAX_BYTES: Final = 256 * 1024
 _TOMLLIB_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
-class ScoringFileError(GembaError):
-    """The scoring rules cannot be used. Its text is one line: file, line, what is wrong, what to do."""
+class TomlFileError(GembaError):
+    """The file cannot be used. Its text is one line: file, line, what is wrong, what to do."""
 
     def __init__(self, message: str) -> None:
         super().__init__("".join(character if character.isprintable() else "?" for character in message))
 
 
-def read_text(path: Path) -> str:
-    """The text of the file; ScoringFileError when it cannot be read, is too large or is not UTF-8."""
+def read_text(path: Path, setting: str) -> str:
+    """The text of the file that `setting` names; TomlFileError when it cannot be read, is too large or is not UTF-8."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise ScoringFileError(f"{path}: no such file; correct SCORING_FILE or leave it out for the defaults") from None
+        raise TomlFileError(f"{path}: no such file; correct {setting} or leave it out for the defaults") from None
     except OSError as error:
-        raise ScoringFileError(f"{path}: cannot be read: {error.strerror}") from None
+        raise TomlFileError(f"{path}: cannot be read: {error.strerror}") from None
     if len(content) > MAX_BYTES:
-        raise ScoringFileError(f"{path}: larger than {MAX_BYTES // 1024} kB; this is not a scoring file")
+        raise TomlFileError(f"{path}: larger than {MAX_BYTES // 1024} kB; this is no file for {setting}")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise ScoringFileError(f"{path}:{line}: not UTF-8 text; save the file as UTF-8") from None
+        raise TomlFileError(f"{path}:{line}: not UTF-8 text; save the file as UTF-8") from None
 
 
 def quoted(value: object) -> str:
@@ -55,7 +55,7 @@ def hint(word: str, choices: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table of the file. Getters return checked values and raise ScoringFileError for all others."""
+    """One table of the file. Getters return checked values and raise TomlFileError for all others."""
 
     name: str
     """The file, as messages name it."""
@@ -72,13 +72,13 @@ class Table:
         except tomllib.TOMLDecodeError as error:
             place = _TOMLLIB_PLACE.search(str(error))
             line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
-            raise ScoringFileError(f"{name}:{line}: not valid TOML: {_TOMLLIB_PLACE.sub('', str(error))}") from None
+            raise TomlFileError(f"{name}:{line}: not valid TOML: {_TOMLLIB_PLACE.sub('', str(error))}") from None
         except (ValueError, RecursionError):  # a number of thousands of digits, thousands of brackets
-            raise ScoringFileError(f"{name}: not valid TOML: too long a number or too deeply nested") from None
+            raise TomlFileError(f"{name}: not valid TOML: too long a number or too deeply nested") from None
         return cls(name, KeyLines(text), (), values)
 
     def fail(self, message: str, *key: str | int) -> NoReturn:
-        raise ScoringFileError(f"{self.name}:{self.lines.line((*self.path, *key))}: {self.label}{message}")
+        raise TomlFileError(f"{self.name}:{self.lines.line((*self.path, *key))}: {self.label}{message}")
 
     def only(self, *allowed: str) -> None:
         for key in self.values:

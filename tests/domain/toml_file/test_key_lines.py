@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from bot.domain.scoring.toml_lines import KeyLines, KeyPath
+from bot.domain.toml_file.key_lines import KeyLines, KeyPath
 
 TEXT = (
     '''\
