@@ -1,11 +1,13 @@
 """Typed settings from the environment or `.env`; every one is described in docker/env.example."""
 
 import ipaddress
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dotenv import dotenv_values
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -57,6 +59,7 @@ class Settings(BaseSettings):
     chat_files_mb: int = Field(default=1_000, ge=1)
     trusted_proxies: Annotated[frozenset[str], NoDecode] = frozenset()
     scoring_file: Path | None = None
+    forms_file: Path | None = None
     log_format: Literal["console", "json"] = "console"
     clock_file: Path | None = None
 
@@ -129,6 +132,11 @@ class Settings(BaseSettings):
     def bot_id(self) -> int:
         """The digits before the colon of the token."""
         return int(self.bot_token.partition(":")[0])
+
+
+def environment() -> dict[str, str]:
+    """All that is set, in the environment or in `.env`: for secrets whose names a firm chooses itself."""
+    return {**{name: value for name, value in dotenv_values(".env").items() if value is not None}, **os.environ}
 
 
 def load_settings() -> Settings:

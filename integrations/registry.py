@@ -9,11 +9,14 @@ from aiohttp import web
 from bot.domain.policy import Policy
 from bot.locales import LOCALES, Texts
 from bot.ports import Answer, Carrier, Clock, Files, Interpreter, RawEvent
-from bot.settings import Settings
+from bot.settings import Settings, environment
 from bot.storage.store import Store
 from bot.use_cases.keep_upload import MEGABYTE
 from integrations.forms.interpreter import FormInterpreter
-from integrations.forms.receiver import Receiver
+from integrations.forms.loading import load_forms
+from integrations.forms.receiver import Doors, Receiver
+from integrations.forms.robots import seal_of
+from integrations.forms.script import forms_script
 from integrations.forms.submission import CHANNEL as FORM
 from integrations.gate import Gate
 from integrations.webchat.carrier import WindowCarrier
@@ -27,6 +30,8 @@ from integrations.webchat.words import CHANNEL as WEBCHAT
 
 BROWSER_FORMS_A_MINUTE = 30
 SERVER_FORMS_A_MINUTE = 1_200
+LOOKS_A_MINUTE = 120
+"""How often a form may ask from one address what is wrong with what was typed so far."""
 CHAT_REQUESTS_A_MINUTE = 240
 """From one address: sockets that open, and what windows say where sockets do not come through."""
 
@@ -53,14 +58,18 @@ def integrations(
 
 def _forms(settings: Settings, policy: Policy, clock: Clock, take: Take) -> Integration:
     """Always on: a form needs no secret, and a site that may use it is named in `ALLOWED_ORIGINS`."""
-    gate = Gate(
-        settings.allowed_origins,
-        settings.trusted_proxies,
-        a_minute=BROWSER_FORMS_A_MINUTE,
-        a_minute_by_server=SERVER_FORMS_A_MINUTE,
+    origins, proxies = settings.allowed_origins, settings.trusted_proxies
+    doors = Doors(
+        Gate(origins, proxies, a_minute=BROWSER_FORMS_A_MINUTE, a_minute_by_server=SERVER_FORMS_A_MINUTE),
+        Gate(origins, proxies, a_minute=LOOKS_A_MINUTE, a_minute_by_server=LOOKS_A_MINUTE),
     )
-    receiver = Receiver(take, gate, _texts(settings), settings.locale, policy.region)
-    return Integration(FORM, FormInterpreter(policy, clock), receiver.routes())
+    forms = load_forms(settings.forms_file, environment()) if settings.forms_file else {}
+    texts, seal = _texts(settings), seal_of(settings.secret_key or settings.bot_token)
+    https = (settings.public_url or "").startswith("https://")
+    receiver = Receiver(take, doors, forms, texts, settings.locale, policy.region, seal, https=https)
+    script = forms_script(texts, settings.locale, seal)
+    routes = [web.get("/forms/forms.js", script.serve), *receiver.routes()]
+    return Integration(FORM, FormInterpreter(policy, clock), routes)
 
 
 def _webchat(settings: Settings, policy: Policy, store: Store, clock: Clock, take: Take, files: Files) -> Integration:

@@ -45,6 +45,8 @@ class LeadEvent(StrEnum):
     AMOUNT_SET = "amount_set"
     LOST = "lost"
     REJECTED = "rejected"
+    SET_ASIDE = "set_aside"
+    """A robot filled in the form, as it seems."""
     NURTURED = "nurtured"
     OVERTURNED = "overturned"
     ANSWERED_BY_MARKETING = "answered_by_marketing"

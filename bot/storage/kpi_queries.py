@@ -44,15 +44,19 @@ def new_leads(tx: Tx, period: Period) -> list[NewLeads]:
     rows = tx.execute(
         sa.select(*keys, sa.func.count())
         .select_from(leads.outerjoin(touches, touches.c.id == leads.c.first_touch_id))
-        .where(leads.c.created_at >= period.since, leads.c.created_at < period.until)
+        .where(*_created(period))
         .group_by(*keys)
     )
     return [NewLeads(*row) for row in rows]
 
 
 def created(tx: Tx, period: Period) -> int:
-    within = (leads.c.created_at >= period.since, leads.c.created_at < period.until)
-    return tx.scalar(sa.select(sa.func.count()).where(*within)) or 0
+    return tx.scalar(sa.select(sa.func.count()).where(*_created(period))) or 0
+
+
+def _created(period: Period) -> tuple[sa.ColumnElement[bool], ...]:
+    """What seems to be a robot's is nobody's lead until a human says otherwise."""
+    return leads.c.created_at >= period.since, leads.c.created_at < period.until, leads.c.set_aside.is_(False)
 
 
 def leads_by_event(tx: Tx, period: Period) -> dict[str, int]:

@@ -39,6 +39,8 @@ class Lead:
     reject_reason: str | None
     loss_reason: str | None
     verdict_note: str | None
+    set_aside: bool = False
+    """It seems to be a robot's: it is in no number, and a human can say otherwise."""
 
 
 _COLUMNS = tuple(leads.c[name] for name in Lead.__dataclass_fields__)
@@ -88,7 +90,12 @@ def last_closed_lead_of(tx: Tx, contact_id: int, since: datetime) -> Lead | None
     return _one(
         tx,
         sa.select(*_COLUMNS)
-        .where(leads.c.contact_id == contact_id, leads.c.status.in_(CLOSED), leads.c.closed_at > since)
+        .where(
+            leads.c.contact_id == contact_id,
+            leads.c.status.in_(CLOSED),
+            leads.c.closed_at > since,
+            leads.c.set_aside.is_(False),  # no human has said a word about it
+        )
         .order_by(leads.c.closed_at.desc())
         .limit(1),
     )
@@ -120,7 +127,7 @@ def lock_open_leads_of(tx: Tx, owner_id: int) -> list[Lead]:
 
 def last_closing_of(tx: Tx, contact_id: int) -> datetime | None:
     closed: datetime | None = tx.scalar(
-        sa.select(sa.func.max(leads.c.closed_at)).where(leads.c.contact_id == contact_id)
+        sa.select(sa.func.max(leads.c.closed_at)).where(leads.c.contact_id == contact_id, leads.c.set_aside.is_(False))
     )
     return closed
 

@@ -222,6 +222,7 @@ leads = sa.Table(
     _text("reject_reason"),
     _text("loss_reason"),
     _text("verdict_note"),
+    sa.Column("set_aside", sa.Boolean, nullable=False, server_default=sa.false()),  # a robot's, as it seems: no number
     sa.Index("uq_leads_open_contact", "contact_id", unique=True, sqlite_where=_is_open, postgresql_where=_is_open),
     sa.Index("ix_leads_status", "status", "id"),
     sa.Index("ix_leads_waiting", "status", "waiting_since", sqlite_where=_waits, postgresql_where=_waits),

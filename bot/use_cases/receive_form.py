@@ -8,16 +8,22 @@ from bot.storage.messages import same_words_since
 from bot.storage.people import lock_person
 from bot.storage.store.base import Tx
 from bot.use_cases.receive_message import receive_message
+from bot.use_cases.set_aside import set_aside
 
 IMPATIENCE = timedelta(minutes=1)
 """The same words from the same person within it are a second press of the button."""
 
 
-def receive_form(tx: Tx, message: InboundMessage, policy: Policy, now: datetime) -> str:
-    """The number of the submission: of this one, or of the one that it repeats."""
+def receive_form(
+    tx: Tx, message: InboundMessage, policy: Policy, now: datetime, sign_of_robot: str | None = None
+) -> str:
+    """The number of the submission: of this one, or of the one that it repeats. A robot gets one like everybody."""
     lock_person(tx, message.channel, message.sender.external_id)
     repeated = same_words_since(tx, message.channel, message.sender.external_id, message.text, now - IMPATIENCE)
     if repeated is not None:
         return repeated
-    receive_message(tx, message, policy, now)
+    if sign_of_robot is not None:
+        set_aside(tx, message, sign_of_robot, policy, now)
+    else:
+        receive_message(tx, message, policy, now)
     return message.external_id

@@ -55,13 +55,13 @@ class AlreadyReceived:
 
 def receive_message(tx: Tx, inbound: InboundMessage, policy: Policy, now: datetime) -> Received | AlreadyReceived:
     person = find_or_add_person(tx, inbound.sender, inbound.channel, inbound.chat, now, one_way=inbound.one_way)
-    message = _store(tx, inbound, person)
+    message = store_message(tx, inbound, person)
     if message is None:
         return AlreadyReceived()
     inbound = follow_link(tx, inbound)
     keep_consent(tx, inbound, person, policy, now)
     learnt = _learn(tx, inbound, person, policy)
-    touch_id = _remember_touch(tx, inbound, person)
+    touch_id = remember_touch(tx, inbound, person)
     lead = open_lead_of(tx, person.contact_id, lock=True)
     if lead is None and inbound.kind is MessageKind.START and not _is_marked(inbound):
         # Somebody opened the bot and said nothing: a sales opportunity begins with a word, or with a marked link.
@@ -105,7 +105,8 @@ def open_new_lead(tx: Tx, contact_id: int, channel: str, now: datetime) -> Lead:
     return _must(get_lead(tx, lead_id))
 
 
-def _store(tx: Tx, inbound: InboundMessage, person: Person) -> Message | None:
+def store_message(tx: Tx, inbound: InboundMessage, person: Person) -> Message | None:
+    """None when it is stored already."""
     quoted = message_at(tx, inbound.chat, inbound.reply_to) if inbound.reply_to else None
     message_id = add_message(
         tx,
@@ -132,7 +133,7 @@ def _learn(tx: Tx, inbound: InboundMessage, person: Person, policy: Policy) -> b
     return learn_contact(tx, person.contact_id, find_phone(inbound.text, policy.region), find_email(inbound.text))
 
 
-def _remember_touch(tx: Tx, inbound: InboundMessage, person: Person) -> int | None:
+def remember_touch(tx: Tx, inbound: InboundMessage, person: Person) -> int | None:
     """Each marked contact is a touch, and so is the very first one, and each visit that a browser tells of."""
     trail = inbound.trail
     visit_id = keep_trail(tx, person.contact_id, inbound.channel, trail) if trail is not None else None

@@ -18,6 +18,7 @@ from bot.use_cases.hand_off_lead import hand_off
 from bot.use_cases.join_feedback import refresh_feedback
 from bot.use_cases.promised_times import expect_next_step
 from bot.use_cases.promises import refresh_cards, repost_card
+from bot.use_cases.receive_message import score_and_hand_off
 from bot.use_cases.score_lead import rescore
 from bot.use_cases.settle_feedback import is_continued
 from bot.use_cases.team import Gone, NotAllowed, Person, Refusal, TooLate, teammate_with
@@ -51,14 +52,17 @@ def take_back_spam(tx: Tx, lead_id: int, person: Person, policy: Policy, now: da
         refresh_feedback(tx, case, now)
     if is_continued(tx, lead, LeadEvent.NURTURED, mate, now) is not None:
         return None
+    # What a robot seemed to have sent was nobody's lead: it begins now, and what it is worth has nobody judged yet.
+    begins = lead.set_aside
     change_status(
         tx,
         lead,
         Status.NURTURING,
-        LeadEvent.NURTURED,
+        LeadEvent.CREATED if begins else LeadEvent.NURTURED,
         now,
         actor=mate.id,
         data={"why": "not spam"},
+        set_aside=False,
         owner_id=None,
         former_owner_id=lead.owner_id or lead.former_owner_id,
         closed_at=None,
@@ -69,7 +73,11 @@ def take_back_spam(tx: Tx, lead_id: int, person: Person, policy: Policy, now: da
     )
     rescore(tx, lead, policy.rules, now)
     chats, fresh = get_team_chats(tx), get_lead(tx, lead_id)
-    if fresh is not None and chats.marketing in (None, chats.sales):
+    if fresh is not None and begins:
+        fresh = score_and_hand_off(tx, fresh, policy, now)
+    if fresh is not None and fresh.status is not Status.NURTURING:
+        pass
+    elif fresh is not None and chats.marketing in (None, chats.sales):
         hand_off(tx, fresh, policy, now, actor=mate.id, why="no marketing chat")
     else:
         expect_next_step(tx, lead_id, policy, now)

@@ -304,7 +304,12 @@ def _unanswered(tx: Tx, lead: Lead) -> int:
 def _history(tx: Tx, lead: Lead) -> History:
     earlier = tx.execute(
         sa.select(leads.c.status, leads.c.closed_at, leads.c.amount, leads.c.currency, leads.c.owner_id)
-        .where(leads.c.contact_id == lead.contact_id, leads.c.id < lead.id, leads.c.status.in_(CLOSED))
+        .where(
+            leads.c.contact_id == lead.contact_id,
+            leads.c.id < lead.id,
+            leads.c.status.in_(CLOSED),
+            leads.c.set_aside.is_(False),
+        )
         .order_by(leads.c.id)
     ).all()
     bought: dict[str, int] = {}

@@ -1,8 +1,6 @@
 """What a visitor filled in: read, checked field by field, and made one message."""
 
 import hashlib
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +8,9 @@ from typing import Any
 
 from bot.domain.contacts import read_email, read_phone
 from bot.domain.messages import Consent, InboundMessage, MessageKind, Sender, Touch
+from bot.locales import Texts
+from integrations.forms.flatten import plain
+from integrations.forms.names import ALIASES, MARKS, OURS, TRAIL, fold
 from integrations.page.trail import credited, read_trail
 
 CHANNEL = "form"
@@ -18,45 +19,18 @@ MOST_FIELDS = 60
 LONGEST_NAME = 128
 LONGEST_MESSAGE = 4_000
 LONGEST_ANSWER = 1_000
-LONGEST_LABEL = 64
+LONGEST_LABEL = 200
 LONGEST_ADDRESS = 2_000
+LONGEST_TEXT = LONGEST_NAME * 2
+"""Of everything that has no limit of its own."""
 
-MARKS = {
-    "utm_source": "source",
-    "utm_medium": "medium",
-    "utm_campaign": "campaign",
-    "utm_content": "content",
-    "utm_term": "term",
-    "page": "landing_page",
-    "referrer": "referrer",
-    "offer": "offer",
-    "click_id": "click_id",
+LONGEST = {
+    "message": LONGEST_MESSAGE,
+    "consent_text": LONGEST_MESSAGE,
+    "page": LONGEST_ADDRESS,
+    "referrer": LONGEST_ADDRESS,
 }
-"""Fields that say where the visitor came from, and what a touch calls them."""
 
-TRAIL = "trail"
-"""Where our script puts what the browser tells of earlier visits; typed into a field, it is an answer as any other."""
-
-ALIASES = {
-    "имя": "name",
-    "fio": "name",
-    "фио": "name",
-    "tel": "phone",
-    "telephone": "phone",
-    "телефон": "phone",
-    "e-mail": "email",
-    "mail": "email",
-    "почта": "email",
-    "comment": "message",
-    "comments": "message",
-    "text": "message",
-    "комментарий": "message",
-    "сообщение": "message",
-    "tranid": "submission_id",
-}
-"""What form builders call our fields: Tilda's `Comments` and `tranid`, plain labels, the types of HTML inputs."""
-
-OURS = {"name", "phone", "email", "message", "consent", "consent_text", "submission_id", *MARKS}
 YES = {"1", "true", "yes", "on", "y", "да"}
 
 
@@ -79,23 +53,17 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """What has to be mended: `{field: key of a text}`."""
+    """What has to be mended: `{field: key of a text}`, each field by the name that the form gave it."""
 
     errors: Mapping[str, str]
 
 
-def read_submission(form: str, given: Mapping[str, Any], region: str) -> Submission | Wrong:
+def read_submission(
+    form: str, given: Mapping[str, Any], region: str, *, needs_contact: bool = True
+) -> Submission | Wrong:
     """`region` is the country whose phone numbers may be written without its code."""
     came = given.get(TRAIL)
-    fields = {str(name): _plain(value) for name, value in given.items() if name != TRAIL or isinstance(value, str)}
-    told = {name.lower(): value for name, value in fields.items() if name.lower() in OURS}
-    known_otherwise = {name: ours for name in fields if (ours := ALIASES.get(name.lower())) and ours not in told}
-    told |= {ours: fields[name] for name, ours in known_otherwise.items()}
-    answers = {
-        name: value
-        for name, value in fields.items()
-        if value and name.lower() not in OURS and name not in known_otherwise
-    }
+    told, answers, theirs = _sorted_out(given)
     errors = _too_long(told, answers)
     phone = email = None
     if told.get("phone"):
@@ -106,14 +74,14 @@ def read_submission(form: str, given: Mapping[str, Any], region: str) -> Submiss
         email = read_email(told["email"])
         if email is None:
             errors.setdefault("email", "form.bad_email")
-    if not told.get("phone") and not told.get("email"):
+    if not told.get("phone") and not told.get("email") and (needs_contact or not _says_anything(told, answers)):
         errors["phone"] = "form.no_contact"
     if errors:
-        return Wrong(errors)
+        return Wrong({theirs.get(name, name): key for name, key in errors.items()})
     marks = {MARKS[name]: value for name, value in told.items() if name in MARKS and value}
     return Submission(
         form=form,
-        name=told.get("name") or phone or email or "",
+        name=told.get("name") or phone or email or form,
         phone=phone,
         email=email,
         message=told.get("message", ""),
@@ -125,20 +93,37 @@ def read_submission(form: str, given: Mapping[str, Any], region: str) -> Submiss
     )
 
 
-def is_trial(given: Mapping[str, Any]) -> bool:
-    """A form builder asks whether anybody is here (Tilda, when the address is entered: `test=test`)."""
-    return dict(given) in ({"test": "test"}, {"test": ["test"]})
+def keep_as_typed(given: Mapping[str, Any], region: str, texts: Texts) -> dict[str, str]:
+    """The same without a fault, and nothing lost: who sends it cannot ask the visitor any more."""
+    told, answers, _theirs = _sorted_out(given)
+    answers = {name[:LONGEST_LABEL]: _cut(said, LONGEST_ANSWER) for name, said in answers.items()}
+    for name, reads in (("phone", lambda said: read_phone(said[:LONGEST_NAME], region)), ("email", read_email)):
+        if told.get(name) and reads(told[name]) is None:
+            answers = {texts.plain(f"form.as_typed_{name}"): _cut(told.pop(name), LONGEST_ANSWER), **answers}
+    told = {name: _cut(said, LONGEST.get(name, LONGEST_TEXT)) for name, said in told.items()}
+    room = MOST_FIELDS - len(told) - 1
+    if len(answers) > room:
+        rest = [f"{name}: {said}" for name, said in list(answers.items())[room:]]
+        answers = {**dict(list(answers.items())[:room]), "…": _cut("\n".join(rest), LONGEST_ANSWER)}
+    return answers | told
+
+
+def reachable_by(submission: Submission) -> str:
+    """Who he is on this channel; of one who left nothing readable, all that he left."""
+    known = submission.phone or submission.email
+    if known is not None:
+        return known
+    left = repr((submission.form, submission.name, submission.message, sorted(submission.touch.answers.items())))
+    return f"typed:{hashlib.sha256(left.encode(errors='replace')).hexdigest()[:24]}"
 
 
 def message_of(submission: Submission, number: str, at: datetime) -> InboundMessage:
     """Nothing can be sent back to a form: the person is reached by phone, by mail, or where else he writes."""
-    reachable_by = submission.phone or submission.email
-    assert reachable_by is not None
     trail = read_trail(submission.came, at) if submission.came else None
     answers = [f"{label}: {answer}" for label, answer in submission.touch.answers.items()]
     return InboundMessage(
         channel=CHANNEL,
-        sender=Sender(reachable_by, submission.name, phone=submission.phone, email=submission.email),
+        sender=Sender(reachable_by(submission), submission.name, phone=submission.phone, email=submission.email),
         chat=f"{CHANNEL}:{submission.form}",
         external_id=number,
         at=at,
@@ -151,6 +136,28 @@ def message_of(submission: Submission, number: str, at: datetime) -> InboundMess
     )
 
 
+def _sorted_out(given: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """What is told in our names, the other answers, and how the form calls what is ours."""
+    fields = {
+        str(name): plain(value) for name, value in given.items() if not (name == TRAIL and isinstance(value, dict))
+    }
+    told = {name.lower(): value for name, value in fields.items() if name.lower() in OURS}
+    theirs = {name.lower(): name for name in fields if name.lower() in OURS}
+    for name, value in fields.items():
+        ours = ALIASES.get(fold(name))
+        if ours is not None and (ours not in told or (value and not told[ours])):
+            told[ours], theirs[ours] = value, name
+    taken = set(theirs.values())
+    answers = {
+        name: value for name, value in fields.items() if value and name not in taken and name.lower() not in OURS
+    }
+    return told, answers, theirs
+
+
+def _says_anything(told: Mapping[str, str], answers: Mapping[str, str]) -> bool:
+    return bool(answers or told.get("name") or told.get("message"))
+
+
 def _consents(submission: Submission) -> tuple[Consent, ...]:
     """The version changes with every letter of the words; without words it is the form itself that was agreed to."""
     if not submission.consent:
@@ -160,37 +167,15 @@ def _consents(submission: Submission) -> tuple[Consent, ...]:
     return (Consent(version, f"{CHANNEL}:{submission.form}", words or None),)
 
 
-def _plain(value: Any) -> str:
-    """Checkboxes come as lists, numbers as numbers; anything deeper is kept as it is written."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else ""
-        case str():
-            return value.strip()
-        case list():
-            return ", ".join(filter(None, map(_plain, value)))
-        case dict():
-            return json.dumps(value, ensure_ascii=False)
-        case _:
-            return str(value)
+def _cut(said: str, most: int) -> str:
+    return said if len(said) <= most else said[: most - 1] + "…"
 
 
 def _too_long(told: Mapping[str, str], answers: Mapping[str, str]) -> dict[str, str]:
-    limits = {
-        "message": LONGEST_MESSAGE,
-        "consent_text": LONGEST_MESSAGE,
-        "page": LONGEST_ADDRESS,
-        "referrer": LONGEST_ADDRESS,
-    }
-    errors = {name: "form.too_long" for name, value in told.items() if len(value) > limits.get(name, LONGEST_NAME * 2)}
+    errors = {name: "form.too_long" for name, value in told.items() if len(value) > LONGEST.get(name, LONGEST_TEXT)}
     for label, answer in answers.items():
         if len(answer) > LONGEST_ANSWER or len(label) > LONGEST_LABEL:
             errors[label[:LONGEST_LABEL]] = "form.too_long"
     if len(told) + len(answers) > MOST_FIELDS:
         errors["message"] = "form.too_many"
     return errors
-
-
-IS_FORM = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -51,6 +51,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "duplicate.": ("self", "unknown", "circle"),
     "due.": tuple(PROMISES),
     "feedback.": tuple(state for state in FeedbackState if state is not FeedbackState.OPEN),
+    "form.as_typed_": ("phone", "email"),
+    "form.field_": ("name", "phone", "email", "message"),
     "help.": ROLES,
     "kind.": tuple(kind for kind in MessageKind if kind is not MessageKind.TEXT),  # words speak for themselves
     "loss.": tuple(LossReason),

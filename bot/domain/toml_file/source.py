@@ -123,6 +123,12 @@ class Table:
             self.fail(f'{key} must be a list of texts such as ["one", "two"], got {quoted(value)}', key)
         return [item.strip() for item in items]
 
+    def flag(self, key: str, default: bool) -> bool:
+        value = self.values.get(key, default)
+        if not isinstance(value, bool):
+            self.fail(f"{key} must be true or false, got {quoted(value)}", key)
+        return value
+
     def true(self, key: str) -> None:
         if self.values[key] is not True:
             self.fail(f"{key} can only be true, got {quoted(self.values[key])}", key)

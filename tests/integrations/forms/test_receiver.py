@@ -12,10 +12,14 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.domain.errors import StoreUnavailableError
 from bot.locales import Texts
 from bot.ports import Answer, RawEvent
-from integrations.forms.receiver import LARGEST_BODY, Receiver
+from integrations.forms.body import LARGEST_BODY
+from integrations.forms.mapping import Form
+from integrations.forms.receiver import Doors, Receiver
 from integrations.gate import Gate
 
 SITE = "https://shop.example"
+SEAL = "the-seal"
+FORMS: dict[str, Form] = {}
 GOOD = {"phone": "+7 916 123-45-67", "name": "Иван"}
 Client = TestClient[web.Request, web.Application]
 
@@ -43,8 +47,9 @@ def desk() -> Desk:
 async def client(desk: Desk) -> AsyncIterator[Client]:
     texts = {locale: Texts(locale, ZoneInfo("Europe/Moscow")) for locale in ("ru", "en")}
     gate = Gate({SITE}, {"127.0.0.1"}, a_minute=3, a_minute_by_server=5)
+    doors = Doors(gate, Gate({SITE}, {"127.0.0.1"}, a_minute=3, a_minute_by_server=3))
     app = web.Application()
-    app.add_routes(Receiver(desk.take, gate, texts, "ru", "RU").routes())
+    app.add_routes(Receiver(desk.take, doors, FORMS, texts, "ru", "RU", SEAL, https=True).routes())
     async with TestClient(TestServer(app)) as client:
         yield client
 

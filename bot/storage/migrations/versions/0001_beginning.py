@@ -277,6 +277,7 @@ def upgrade() -> None:
         sa.Column("reject_reason", sa.Text(), nullable=True),
         sa.Column("loss_reason", sa.Text(), nullable=True),
         sa.Column("verdict_note", sa.Text(), nullable=True),
+        sa.Column("set_aside", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_leads_contact_id")),
         sa.ForeignKeyConstraint(["first_touch_id"], ["touches.id"], name=op.f("fk_leads_first_touch_id")),
         sa.ForeignKeyConstraint(["former_owner_id"], ["teammates.id"], name=op.f("fk_leads_former_owner_id")),
