@@ -21,12 +21,13 @@ from bot.domain.toml_file import TomlFileError
 from bot.locales import LOCALES, Texts
 from bot.runtime.clocks import open_clock
 from bot.runtime.hours import read_hours
-from bot.settings import OFFICIAL_API, Settings, SettingsError, load_settings
+from bot.settings import OFFICIAL_API, Settings, SettingsError, environment, load_settings
 from bot.storage.migrate import SchemaState
 from bot.storage.store import Tx, open_store
 from bot.storage.tables import marks
 from bot.storage.team import PURPOSES, TeamChats, get_team_chats
 from bot.use_cases.administer import has_admin
+from integrations.forms.loading import load_forms
 from integrations.telegram.checkup import WEBHOOK_PORTS, Finding, Findings, State, check_telegram
 
 NEEDED_BYTES = 500 * 1024**2
@@ -52,6 +53,7 @@ async def examine(settings: Settings) -> list[Finding]:
     chats, administered = await _check_database(settings, house)
     _check_folder(settings, house)
     _check_rules(settings, house)
+    _check_forms(settings, house)
     _check_hours(settings, house, now)
     _check_address(settings, house)
     return [*await check_telegram(settings, texts, chats, administered, now), *house.all]
@@ -178,6 +180,22 @@ def _check_rules(settings: Settings, house: Findings) -> None:
         return
     key = "scoring_own" if settings.scoring_file else "scoring_default"
     house.on(about, key, file=settings.scoring_file, rules=len(rules.rules))
+
+
+def _check_forms(settings: Settings, house: Findings) -> None:
+    about = house.say("about_forms")
+    if settings.forms_file is None:
+        house.on(about, "forms_plain")
+        return
+    try:
+        forms = load_forms(settings.forms_file, environment())
+    except TomlFileError as error:
+        house.wrong(about, "forms_bad", "do_forms", why=one_line(error))
+        return
+    named = [f"{name} ({form.preset})" if form.preset else name for name, form in forms.items()]
+    house.on(about, "forms_own", forms=", ".join(named) or "–")
+    if open_to_all := [name for name, form in forms.items() if form.secret is None and form.keeps_errors]:
+        house.off(about, "forms_open", "do_forms_secret", forms=", ".join(open_to_all))
 
 
 def _check_hours(settings: Settings, house: Findings, now: datetime) -> None:

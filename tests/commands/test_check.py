@@ -97,6 +97,7 @@ async def test_all_is_well(house: House) -> None:
         "Privacy mode": State.ON,
         "Database": State.ON,
         "DATA_DIR": State.ON,
+        "Forms": State.ON,
         "Scoring rules": State.ON,
         "Working hours": State.ON,
         "PUBLIC_URL": State.OFF,
@@ -409,3 +410,13 @@ async def _passing_on(target: str, date: str) -> AsyncIterator[str]:
 
 def _json() -> dict[str, str]:
     return {"Content-Type": "application/json"}
+
+
+async def test_it_says_which_forms_are_described_and_which_are_open_to_all(house: House, tmp_path: Path) -> None:
+    file = tmp_path / "forms.toml"
+    file.write_text('[forms.quiz]\npreset = "marquiz"\n[forms.call]\nconstant = { offer = "A call" }\n')
+    told = said(await house.findings(forms_file=file))
+    assert ("Forms", "described: quiz (marquiz), call") in told and ("Forms", "without a secret: quiz") in told
+    file.write_text('[forms.quiz]\npreset = "markwiz"\n')
+    (wrong,) = [one for one in await house.complaints(forms_file=file) if one.about == "Forms"]
+    assert f"{file}:2" in wrong.said and 'did you mean "marquiz"' in wrong.said

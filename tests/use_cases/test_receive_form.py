@@ -2,13 +2,17 @@
 
 import asyncio
 
+from bot.domain.kpi import Period, PeriodKind
+from bot.domain.leads import LeadEvent, Status
 from bot.domain.messages import InboundMessage
+from bot.storage.kpi_queries import created, leads_by_event, new_leads
 from bot.use_cases.join_team import change_reach
 from bot.use_cases.receive_form import receive_form
+from bot.use_cases.take_back_spam import list_spam, take_back_spam
 from bot.use_cases.team_message import Refused, SentOn
 from bot.use_cases.view_lead import view_lead
 from integrations.forms.submission import Submission, message_of, read_submission
-from tests.use_cases.house import ANNA, House
+from tests.use_cases.house import ANNA, MARIA, House
 
 
 def filled(house: House, number: str = "n1", **fields: str) -> InboundMessage:
@@ -17,8 +21,8 @@ def filled(house: House, number: str = "n1", **fields: str) -> InboundMessage:
     return message_of(found, number, house.now)
 
 
-async def submits(house: House, number: str = "n1", **fields: str) -> str:
-    return await house.do(receive_form, filled(house, number, **fields), house.policy, house.now)
+async def submits(house: House, number: str = "n1", robot: str | None = None, **fields: str) -> str:
+    return await house.do(receive_form, filled(house, number, **fields), house.policy, house.now, robot)
 
 
 async def test_a_form_is_a_lead_before_the_right_people(house: House) -> None:
@@ -87,3 +91,53 @@ async def test_who_is_known_by_his_phone_is_answered_where_he_writes(house: Hous
     assert last.lead_id == lead_id
     await house.claims(ANNA, lead_id)
     assert isinstance(await house.says_to_bot(ANNA, "Здравствуйте!"), SentOn)
+
+
+async def test_forty_robots_call_nobody_and_are_in_no_number(house: House) -> None:
+    for number in range(40):
+        phone = f"8916123{4500 + number}"
+        await submits(house, f"r{number}", "trap", phone=phone, message="Купите ссылки, сколько стоит?")
+    today = Period.of(PeriodKind.DAY, house.now.date(), "Europe/Moscow")
+    assert await house.promised() == []
+    assert await house.store.read(created, today) == 0 and await house.store.read(new_leads, today) == []
+    assert await house.store.read(leads_by_event, today) == {LeadEvent.SET_ASIDE: 40}
+    assert len(await house.store.read(list_spam, house.policy)) > 0
+
+
+async def test_a_human_who_seemed_to_be_a_robot_is_brought_back_to_sales(house: House) -> None:
+    await submits(house, "h1", "haste", message="Хочу купить кухню, сколько стоит?", utm_source="yandex", consent="on")
+    (line,) = await house.store.read(list_spam, house.policy)
+    assert line.count == 1
+    assert await house.do(take_back_spam, line.lead_id, MARIA, house.policy, house.now) is None
+    lead = await house.lead(line.lead_id)
+    assert (lead.status, lead.set_aside, lead.first_inbound_at) == (Status.OFFERED, False, house.now)
+    assert lead.waiting_since == house.now
+    assert {item.payload["place"] for item in await house.promised("card")} == {"sales"}
+    today = Period.of(PeriodKind.DAY, house.now.date(), "Europe/Moscow")
+    assert [(row.source, row.leads) for row in await house.store.read(new_leads, today)] == [("yandex", 1)]
+    assert await house.store.read(list_spam, house.policy) == []
+
+
+async def test_whoever_comes_again_as_a_human_is_no_spam(house: House) -> None:
+    await submits(house, "h1", "haste", message="Хочу кухню")
+    house.clock.advance(minutes=2)
+    await submits(house, "h2", message="Хочу купить кухню, сколько стоит?")
+    lead = await house.lead((await house.messages())[-1].lead_id)
+    assert lead.status is Status.OFFERED
+    seen = await house.store.read(view_lead, lead.id, house.now)
+    assert seen is not None and seen.history.earlier == 0
+
+
+async def test_of_whom_the_team_deals_with_it_is_no_spam(house: House) -> None:
+    await submits(house, "h1", message="Хочу купить кухню, сколько стоит?")
+    house.clock.advance(minutes=2)
+    await submits(house, "h2", "haste", message="И шкаф")
+    first, second = await house.messages()
+    assert second.lead_id == first.lead_id and await house.store.read(list_spam, house.policy) == []
+
+
+async def test_a_robot_that_goes_on_is_one_line_of_the_spam(house: House) -> None:
+    for number in range(3):
+        await submits(house, f"r{number}", "trap", message=f"Ссылки {number}")
+    (line,) = await house.store.read(list_spam, house.policy)
+    assert line.count == 3
