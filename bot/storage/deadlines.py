@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.leads import DeadlineKind
-from bot.storage.store.base import Tx, insert
+from bot.storage.store import hot
+from bot.storage.store.base import Tx, insert, rows_by
 from bot.storage.tables import deadlines
 
 
@@ -21,7 +22,7 @@ class Deadline:
     data: Mapping[str, Any]
 
 
-_COLUMNS = [deadlines.c[name] for name in Deadline.__dataclass_fields__]
+_COLUMNS = tuple(deadlines.c[name] for name in Deadline.__dataclass_fields__)
 
 
 def set_deadline(tx: Tx, lead_id: int, kind: DeadlineKind, due_at: datetime, **data: Any) -> None:
@@ -35,6 +36,12 @@ def set_deadline(tx: Tx, lead_id: int, kind: DeadlineKind, due_at: datetime, **d
 
 def get_deadline(tx: Tx, lead_id: int, kind: DeadlineKind) -> Deadline | None:
     return _one(tx, deadlines.c.lead_id == lead_id, deadlines.c.kind == kind)
+
+
+def deadlines_of(tx: Tx, lead_id: int) -> frozenset[DeadlineKind]:
+    """What is due for this lead one day."""
+    rows = hot.rows(tx, rows_by((deadlines.c.kind,), "lead_id"), {"lead_id": lead_id})
+    return frozenset(DeadlineKind(row.kind) for row in rows)
 
 
 def clear_deadlines(tx: Tx, lead_id: int, *kinds: DeadlineKind) -> None:

@@ -9,6 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from bot.ports import Act, Answer, RawEvent
+from bot.storage.store import hot
 from bot.storage.store.base import Tx, dumps, insert, insert_new
 from bot.storage.tables import intake_events
 
@@ -30,13 +31,14 @@ class Failure:
 
 def take_event(tx: Tx, event: RawEvent, act: Act | None, now: datetime) -> Answer | None:
     """Records the event together with its effects. A redelivery changes nothing and gets the first answer again."""
-    recorded = tx.execute(
-        insert_new(tx.dialect.name, intake_events, "source", "external_id"),
+    recorded = hot.first(
+        tx,
+        insert_new(tx.dialect.name, (intake_events.c.id,), "source", "external_id"),
         {**_columns(event), "status": "done", "received_at": now},
-    ).scalar()
+    )
     if recorded is None:
         return _stored_answer(tx, event)
-    return _perform(tx, recorded, act)
+    return _perform(tx, recorded.id, act)
 
 
 def retry_event(tx: Tx, failure_id: int, act: Act | None) -> Answer | None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.domain.leads import ALLOWED, CLOSED, OPEN, OWED_IN, OWNED_BY_SALES, LeadEvent, Status
 from bot.storage.deadlines import clear_deadlines
+from bot.storage.store import hot
 from bot.storage.store.base import Tx, new_id, rows_by, update_by_id
 from bot.storage.tables import contacts, lead_events, leads
 
@@ -60,7 +61,8 @@ def lock_lead(tx: Tx, lead_id: int) -> Lead | None:
 
 def is_forgotten(tx: Tx, lead_id: int) -> bool:
     """Whether the person behind the lead has been erased."""
-    return tx.scalar(_erased, {"id": lead_id}) is not None
+    erased = hot.first(tx, _erased, {"id": lead_id})
+    return erased is not None and erased.forgotten_at is not None
 
 
 def forgotten_among(tx: Tx, lead_ids: Collection[int], *, lock: bool = False) -> dict[int, int]:
@@ -82,13 +84,14 @@ def open_lead_of(tx: Tx, contact_id: int, *, lock: bool = False) -> Lead | None:
 _forgotten = sa.exists().where(contacts.c.id == leads.c.contact_id, contacts.c.forgotten_at.is_not(None))
 _locked = rows_by(_COLUMNS, "id").where(~_forgotten).with_for_update(of=leads)
 _erased = sa.select(contacts.c.forgotten_at).select_from(leads.join(contacts)).where(leads.c.id == sa.bindparam("id"))
-_open = rows_by(_COLUMNS, "contact_id").where(leads.c.status.in_(sorted(OPEN)))
+_open = rows_by(_COLUMNS, "contact_id").where(
+    leads.c.status.in_([sa.literal_column(f"'{status}'") for status in sorted(OPEN)])  # so their own index serves
+)
 _open_locked = _open.with_for_update()
 
 
 def last_closed_lead_of(tx: Tx, contact_id: int, since: datetime) -> Lead | None:
-    return _one(
-        tx,
+    found = (
         sa.select(*_COLUMNS)
         .where(
             leads.c.contact_id == contact_id,
@@ -97,8 +100,10 @@ def last_closed_lead_of(tx: Tx, contact_id: int, since: datetime) -> Lead | None
             leads.c.set_aside.is_(False),  # no human has said a word about it
         )
         .order_by(leads.c.closed_at.desc())
-        .limit(1),
+        .limit(1)
     )
+    row = tx.execute(found).first()
+    return _lead(row) if row is not None else None
 
 
 def former_seller_of(tx: Tx, contact_id: int) -> int | None:
@@ -116,13 +121,13 @@ def leads_where(tx: Tx, *conditions: sa.ColumnElement[bool], most: int = 50) -> 
         .where(*conditions)
         .order_by(leads.c.score.desc(), leads.c.waiting_since.is_(None), leads.c.waiting_since, leads.c.id)
         .limit(most)
-    ).mappings()
+    )
     return [_lead(row) for row in rows]
 
 
 def lock_open_leads_of(tx: Tx, owner_id: int) -> list[Lead]:
     owned = sa.select(*_COLUMNS).where(leads.c.owner_id == owner_id, leads.c.status.in_(OPEN)).order_by(leads.c.id)
-    return [_lead(row) for row in tx.execute(owned.with_for_update()).mappings()]
+    return [_lead(row) for row in tx.execute(owned.with_for_update())]
 
 
 def last_closing_of(tx: Tx, contact_id: int) -> datetime | None:
@@ -222,7 +227,7 @@ def take_touches(tx: Tx, lead_id: int, older_id: int) -> None:
 
 
 def update_lead(tx: Tx, lead_id: int, **values: Any) -> None:
-    tx.execute(update_by_id(leads), {"of": lead_id, **values})
+    hot.change(tx, update_by_id(leads), {"of": lead_id, **values})
 
 
 def log(
@@ -248,7 +253,7 @@ def log(
         "undoes_id": undoes,
         "data": dict(data or {}),
     }
-    tx.execute(_log, event)
+    hot.change(tx, _log, event)
 
 
 _log = lead_events.insert()
@@ -298,11 +303,11 @@ def closing_of(tx: Tx, lead: Lead) -> tuple[int, Status] | None:
 
 
 def _one(tx: Tx, statement: sa.Select[Any], **values: Any) -> Lead | None:
-    row = tx.execute(statement, values).mappings().first()
+    row = hot.first(tx, statement, values)
     return _lead(row) if row is not None else None
 
 
-def _lead(row: Mapping[Any, Any]) -> Lead:
-    values: dict[str, Any] = {name: row[name] for name in Lead.__dataclass_fields__}
-    values["status"] = Status(values["status"])
-    return Lead(**values)
+def _lead(row: Any) -> Lead:
+    """From a row of `_COLUMNS`."""
+    number, contact, status, *rest = row
+    return Lead(number, contact, Status(status), *rest)

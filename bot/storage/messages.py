@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.domain.leads import LeadEvent
 from bot.domain.messages import Direction, File, MessageKind, MessageStatus
+from bot.storage.store import hot
 from bot.storage.store.base import Tx, insert_new, rows_by, update_by_id
 from bot.storage.tables import (
     channel_identities,
@@ -63,8 +64,8 @@ def add_message(
     album_id: str | None = None,
     reply_to_id: int | None = None,
     thread_id: int | None = None,
-) -> int | None:
-    """The new message's id, or None when this very message is stored already."""
+) -> Message | None:
+    """The new message, or None when this very message is stored already."""
     status = MessageStatus.RECEIVED if direction is Direction.INBOUND else MessageStatus.PENDING
     values = {
         "conversation_id": conversation_id,
@@ -82,7 +83,8 @@ def add_message(
         "thread_id": thread_id,
         "at": at,
     }
-    return tx.execute(insert_new(tx.dialect.name, messages, "chat", "external_id"), values).scalar()
+    row = hot.first(tx, insert_new(tx.dialect.name, _COLUMNS, "chat", "external_id"), values)
+    return _message(row) if row is not None else None
 
 
 def get_message(tx: Tx, message_id: int) -> Message | None:
@@ -94,12 +96,11 @@ def message_at(tx: Tx, chat: str, external_id: str) -> Message | None:
     found = _one(tx, chat=chat, external_id=external_id)
     if found is not None:
         return found
-    original = tx.scalar(
-        sa.select(message_copies.c.message_id).where(
-            message_copies.c.chat == chat, message_copies.c.external_id == external_id
-        )
-    )
-    return get_message(tx, original) if original is not None else None
+    copy = hot.first(tx, _copied, {"chat": chat, "external_id": external_id})
+    return get_message(tx, copy.message_id) if copy is not None else None
+
+
+_copied = rows_by((message_copies.c.message_id,), "chat", "external_id")
 
 
 def same_words_since(tx: Tx, channel: str, sender: str, text: str, since: datetime) -> str | None:
@@ -123,8 +124,8 @@ def where_it_stands(tx: Tx, message: Message, chat: str) -> str | None:
     """The id under which a message, or its copy, can be quoted in this chat."""
     if message.chat == chat:
         return message.external_id
-    copy: str | None = tx.scalar(_last_copy, {"message_id": message.id, "chat": chat})
-    return copy
+    copy = hot.first(tx, _last_copy, {"message_id": message.id, "chat": chat})
+    return copy.external_id if copy is not None else None
 
 
 _last_copy = (
@@ -134,7 +135,7 @@ _last_copy = (
 
 def add_copy(tx: Tx, message_id: int, chat: str, external_id: str) -> None:
     values = {"message_id": message_id, "chat": chat, "external_id": external_id}
-    tx.execute(insert_new(tx.dialect.name, message_copies, "chat", "external_id"), values)
+    hot.first(tx, insert_new(tx.dialect.name, (message_copies.c.id,), "chat", "external_id"), values)
 
 
 def edit_message(tx: Tx, message: Message, text: str, at: datetime) -> bool:
@@ -178,7 +179,7 @@ def last_messages(tx: Tx, conversation_id: int, most: int, *, direction: Directi
         conditions.append(messages.c.direction == direction)
     rows = tx.execute(
         sa.select(*_COLUMNS).where(*conditions).order_by(messages.c.at.desc(), messages.c.id.desc()).limit(most)
-    ).mappings()
+    )
     return [_message(row) for row in rows][::-1]
 
 
@@ -198,7 +199,7 @@ def album(tx: Tx, conversation_id: int, album_id: str, direction: Direction) -> 
             messages.c.direction == direction,
         )
         .order_by(messages.c.at, messages.c.id)
-    ).mappings()
+    )
     return sorted((_message(row) for row in rows), key=lambda message: int(message.external_id))
 
 
@@ -269,7 +270,7 @@ def last_answer_in(tx: Tx, conversation_id: int) -> Message | None:
         )
         .order_by(messages.c.at.desc(), messages.c.id.desc())
         .limit(1)
-    ).mappings()
+    )
     return next((_message(row) for row in rows), None)
 
 
@@ -283,7 +284,7 @@ def pending_answers(tx: Tx, lead_id: int) -> list[Message]:
             messages.c.status == MessageStatus.PENDING,
         )
         .order_by(messages.c.id)
-    ).mappings()
+    )
     return [_message(row) for row in rows]
 
 
@@ -293,17 +294,16 @@ def _file(file: File) -> dict[str, Any]:
 
 
 def _mark(tx: Tx, message_id: int, **values: Any) -> None:
-    tx.execute(update_by_id(messages), {"of": message_id, **values})
+    hot.change(tx, update_by_id(messages), {"of": message_id, **values})
 
 
 def _one(tx: Tx, **where: Any) -> Message | None:
-    row = tx.execute(rows_by(_COLUMNS, *where), where).mappings().first()
+    row = hot.first(tx, rows_by(_COLUMNS, *where), where)
     return _message(row) if row is not None else None
 
 
-def _message(row: Mapping[Any, Any]) -> Message:
-    values: dict[str, Any] = {name: row[name] for name in Message.__dataclass_fields__}
-    values["direction"] = Direction(values["direction"])
-    values["status"] = MessageStatus(values["status"])
-    values["kind"] = MessageKind(values["kind"])
-    return Message(**values)
+def _message(row: Any) -> Message:
+    """From a row of `_COLUMNS`."""
+    number, conversation, lead, author, direction, status, kind, *rest = row
+    said = Direction(direction), MessageStatus(status), MessageKind(kind)
+    return Message(number, conversation, lead, author, *said, *rest)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.ports import OutboxItem
+from bot.storage.store import hot
 from bot.storage.store.base import Tx, insert_for
 from bot.storage.tables import outbox, teammates
 
@@ -64,7 +65,7 @@ def promise(
         "not_before": now + timedelta(seconds=delay),
         "expires_at": expires_at,
     }
-    tx.execute(_promise(tx.dialect.name, keyed=key is not None, delayed=delay > 0), item)
+    hot.change(tx, _promise(tx.dialect.name, keyed=key is not None, delayed=delay > 0), item)
 
 
 @cache
@@ -119,8 +120,8 @@ def next_due(tx: Tx) -> datetime | None:
 def finish(tx: Tx, item: OutboxItem, now: datetime, *, calls: int = 1, error: str | None = None) -> None:
     """Done or finally failed; renewed while under way, it stays pending and is rendered again."""
     end = {"status": "failed" if error else "done", "finished_at": now, "error": error}
-    finished = tx.execute(_finish, {"of": item.id, "seen": item.version, "more": calls, **end})
-    if finished.rowcount == 0:
+    finished = hot.change(tx, _finish, {"of": item.id, "seen": item.version, "more": calls, **end})
+    if finished == 0:
         tx.execute(outbox.update().where(outbox.c.id == item.id).values(calls=outbox.c.calls + calls))
 
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from bot.domain.messages import Sender, Touch
-from bot.storage.store.base import Tx, insert, new_id
+from bot.storage.store import hot
+from bot.storage.store.base import Tx, insert, new_id, rows_by
 from bot.storage.tables import channel_identities, contacts, conversations, touches
 
 
@@ -21,6 +22,8 @@ class Person:
     """He has asked not to be written to."""
     terms_shown: str | None = None
     """The version of the words of consent that he was last shown."""
+    greeted_at: datetime | None = None
+    """When he had an automatic acknowledgement last; None also when nobody has looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def find_or_add_person(
     Who typed a phone or an e-mail that we know is taken for that contact: for the team's eyes, so nothing of it ever
     goes back, and nothing that we know is replaced. Where our answers would go back, he stays a contact of his own.
     """
-    known = tx.execute(_known_person, {"channel": channel, "external_id": sender.external_id}).first()
+    known = hot.first(tx, _known_person, {"channel": channel, "external_id": sender.external_id})
     if known is None:
         linked = None if sender.unproven else _contact_with(tx, sender)
         contact_id = linked or _add_contact(tx, sender, now)
@@ -72,7 +75,7 @@ def find_or_add_person(
             _renew(tx, known, sender)
         if known.chat == chat:
             talk = known.conversation_id
-            return Person(contact_id, identity_id, talk, False, known.stopped_at, known.terms_shown)
+            return Person(contact_id, identity_id, talk, False, known.stopped_at, known.terms_shown, known.greeted_at)
     talk = _conversation(tx, contact_id, identity_id, chat, now)
     return Person(contact_id, identity_id, talk, known is None, known.stopped_at if known else None)
 
@@ -90,6 +93,7 @@ _known_person = (
         conversations.c.id.label("conversation_id"),
         conversations.c.chat,
         conversations.c.terms_shown,
+        conversations.c.greeted_at,
     )
     .select_from(
         channel_identities.join(contacts, contacts.c.id == channel_identities.c.contact_id).outerjoin(
@@ -107,7 +111,7 @@ _known_person = (
 
 def lock_person(tx: Tx, channel: str, external_id: str) -> None:
     """His messages come one after another from here on; of somebody unknown, the first one's insert sees to that."""
-    tx.execute(_known_person, {"channel": channel, "external_id": external_id})
+    hot.first(tx, _known_person, {"channel": channel, "external_id": external_id})
 
 
 def add_touch(tx: Tx, contact_id: int, kind: str, channel: str, touch: Touch, at: datetime) -> int:
@@ -162,12 +166,11 @@ def contact_name(tx: Tx, contact_id: int) -> str:
 
 
 def contact_at(tx: Tx, channel: str, external_id: str) -> int | None:
-    found: int | None = tx.scalar(
-        sa.select(channel_identities.c.contact_id).where(
-            channel_identities.c.channel == channel, channel_identities.c.external_id == external_id
-        )
-    )
-    return found
+    found = hot.first(tx, _contact_at, {"channel": channel, "external_id": external_id})
+    return found.contact_id if found is not None else None
+
+
+_contact_at = rows_by((channel_identities.c.contact_id,), "channel", "external_id")
 
 
 def is_known(tx: Tx, channel: str, external_id: str) -> bool:
@@ -241,7 +244,7 @@ def set_terms_shown(tx: Tx, conversation_id: int, version: str) -> None:
     tx.execute(conversations.update().where(conversations.c.id == conversation_id).values(terms_shown=version))
 
 
-def _renew(tx: Tx, known: sa.Row[*tuple[Any, ...]], sender: Sender) -> None:
+def _renew(tx: Tx, known: Any, sender: Sender) -> None:
     """People rename themselves; a phone or an e-mail that we know is never erased by one who does not tell it."""
     told = {"name": sender.name, "phone": sender.phone or known.phone, "email": sender.email or known.email}
     if told != {"name": known.name, "phone": known.phone, "email": known.email}:

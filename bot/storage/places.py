@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.leads import OPEN
+from bot.storage.store import hot
 from bot.storage.store.base import Tx, insert, new_id, rows_by
 from bot.storage.tables import cards, desks, leads, mentions, prompts
 
@@ -74,8 +75,8 @@ _PROMPT = [prompts.c[name] for name in Prompt.__dataclass_fields__]
 
 
 def get_card(tx: Tx, lead_id: int, place: str) -> Card | None:
-    row = tx.execute(rows_by(_CARD, "lead_id", "place"), {"lead_id": lead_id, "place": place}).first()
-    return Card(**row._mapping) if row is not None else None
+    row = hot.first(tx, rows_by(_CARD, "lead_id", "place"), {"lead_id": lead_id, "place": place})
+    return Card(*row) if row is not None else None
 
 
 def card_at(tx: Tx, chat_id: int, message_id: int) -> Card | None:
@@ -122,7 +123,7 @@ def add_mention(tx: Tx, lead_id: int, chat_id: int, message_id: int) -> None:
 
 
 def cards_of(tx: Tx, lead_id: int) -> list[Card]:
-    return [Card(**row._mapping) for row in tx.execute(sa.select(*_CARD).where(cards.c.lead_id == lead_id))]
+    return [Card(*row) for row in hot.rows(tx, rows_by(_CARD, "lead_id"), {"lead_id": lead_id})]
 
 
 def cards_near(tx: Tx, lead_ids: Collection[int], chat_id: int) -> dict[int, tuple[int, int]]:
@@ -136,8 +137,8 @@ def cards_near(tx: Tx, lead_ids: Collection[int], chat_id: int) -> dict[int, tup
 
 
 def get_desk(tx: Tx, lead_id: int) -> Desk | None:
-    row = tx.execute(rows_by(_DESK, "lead_id"), {"lead_id": lead_id}).first()
-    return Desk(**row._mapping) if row is not None else None
+    row = hot.first(tx, rows_by(_DESK, "lead_id"), {"lead_id": lead_id})
+    return Desk(*row) if row is not None else None
 
 
 def put_desk(tx: Tx, desk: Desk) -> None:

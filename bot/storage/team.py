@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from bot.storage.store import hot
 from bot.storage.store.base import Tx, insert, rows_by
 from bot.storage.tables import memberships, team_chats, teammates
 
@@ -101,7 +102,7 @@ def update_teammate(tx: Tx, teammate_id: int, **values: object) -> None:
 
 
 def get_team_chats(tx: Tx) -> TeamChats:
-    rows = tx.execute(rows_by((team_chats.c.purpose, team_chats.c.chat_id)))
+    rows = hot.rows(tx, rows_by((team_chats.c.purpose, team_chats.c.chat_id)), {})
     return TeamChats({row.purpose: row.chat_id for row in rows})
 
 
@@ -140,7 +141,7 @@ def record_membership(tx: Tx, telegram_id: int, chat_id: int, status: str, now: 
 
 def memberships_of(tx: Tx, telegram_id: int) -> dict[int, tuple[str, datetime]]:
     """`{chat id: (status, when we were told)}`."""
-    rows = tx.execute(_memberships, {"telegram_id": telegram_id})
+    rows = hot.rows(tx, _memberships, {"telegram_id": telegram_id})
     return {row.chat_id: (row.status, row.checked_at) for row in rows}
 
 
@@ -153,12 +154,20 @@ def is_admin(known: Mapping[int, tuple[str, datetime]], telegram_id: int, admins
 
 
 def roles_of(tx: Tx, telegram_id: int, admins: frozenset[int]) -> frozenset[str]:
-    """`sales`, `marketing`, `managers`: what this person may do.
+    """`sales`, `marketing`, `managers`: what this person may do."""
+    return roles_by(tx, memberships_of(tx, telegram_id), telegram_id, admins)
+
+
+def roles_by(
+    tx: Tx, known: Mapping[int, tuple[str, datetime]], telegram_id: int, admins: frozenset[int]
+) -> frozenset[str]:
+    """The same for whose `memberships_of` are at hand.
 
     Where the managers' chat is also somebody else's, managers are `ADMIN_IDS` and that chat's administrators.
     """
+    if telegram_id not in admins and not any(status in MEMBER_STATUSES for status, _ in known.values()):
+        return frozenset()
     chats = get_team_chats(tx)
-    known = memberships_of(tx, telegram_id)
     roles = {
         purpose
         for chat_id, purposes in chats.by_chat().items()
@@ -175,5 +184,5 @@ def roles_of(tx: Tx, telegram_id: int, admins: frozenset[int]) -> frozenset[str]
 
 
 def _one(tx: Tx, **where: int) -> Teammate | None:
-    row = tx.execute(rows_by(_COLUMNS, *where), where).first()
-    return Teammate(**row._mapping) if row is not None else None
+    row = hot.first(tx, rows_by(_COLUMNS, *where), where)
+    return Teammate(*row) if row is not None else None

@@ -29,11 +29,16 @@ def acknowledge(
         return
     if inbound.kind is MessageKind.START:
         greet(tx, talk, channel, address, "greet.welcome" if person.is_new else "greet.again", now)
-    elif claim_greeting(tx, talk, now - QUIET_BEFORE_GREETING, now):
+    elif _may_be_greeted(person, now) and claim_greeting(tx, talk, now - QUIET_BEFORE_GREETING, now):
         waiting = get_lead(tx, lead.id) if lead is not None else None
         if waiting is None or not _was_promised(tx, waiting):
             until = _promise(tx, waiting, policy, now) if waiting is not None else None
             greet(tx, talk, channel, address, "greet.received", now, until=until)
+
+
+def _may_be_greeted(person: Person, now: datetime) -> bool:
+    """As his row says that was read at first; whoever claims the greeting has the last word."""
+    return person.greeted_at is None or person.greeted_at < now - QUIET_BEFORE_GREETING
 
 
 def keep_promise(tx: Tx, lead: Lead, deadline: Deadline, policy: Policy, now: datetime) -> None:

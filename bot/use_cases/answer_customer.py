@@ -7,7 +7,7 @@ from bot.domain.leads import OPEN
 from bot.domain.messages import Direction
 from bot.domain.policy import LATE_WORD
 from bot.storage.leads import Lead, lock_lead
-from bot.storage.messages import add_message, get_message, last_answer_in, message_at
+from bot.storage.messages import add_message, last_answer_in, message_at
 from bot.storage.people import reach_of
 from bot.storage.places import is_introduced
 from bot.storage.store.base import Tx
@@ -39,7 +39,7 @@ def answer_customer(tx: Tx, lead_id: int, mate: Teammate, message: TeamMessage, 
         return refuse(tx, message, mate, "refused.stopped", now)
     known = _is_known(tx, conversation_id, lead, mate, now)
     quoted = message_at(tx, message.chat, str(message.reply_to)) if message.reply_to else None
-    message_id = add_message(
+    stored = add_message(
         tx,
         conversation_id=conversation_id,
         lead_id=lead.id,
@@ -55,7 +55,6 @@ def answer_customer(tx: Tx, lead_id: int, mate: Teammate, message: TeamMessage, 
         reply_to_id=quoted.id if quoted else None,
         thread_id=message.thread_id,
     )
-    stored = get_message(tx, message_id) if message_id is not None else None
     if stored is None:
         return AnswerTaken()
     if not known:

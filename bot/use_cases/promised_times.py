@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.domain.leads import DeadlineKind, LeadEvent, Status
 from bot.domain.policy import Policy
-from bot.storage.deadlines import clear_deadlines, get_deadline, set_deadline
+from bot.storage.deadlines import clear_deadlines, deadlines_of, set_deadline
 from bot.storage.leads import Lead, get_lead, log, update_lead
 from bot.storage.store.base import Tx
 
@@ -30,12 +30,16 @@ def expect_next_step(tx: Tx, lead_id: int, policy: Policy, now: datetime) -> Non
 def expect_answer(tx: Tx, lead_id: int, policy: Policy, now: datetime) -> None:
     """Its owner must answer: from now on, unless that time runs already, or nobody waits."""
     lead = get_lead(tx, lead_id)
-    if lead is None or not is_answer_due(lead, now):
-        return
-    if any(get_deadline(tx, lead_id, kind) for kind in (DeadlineKind.ANSWER, DeadlineKind.REOFFER)):
+    if lead is not None:
+        expect_answer_about(tx, lead, policy, now)
+
+
+def expect_answer_about(tx: Tx, lead: Lead, policy: Policy, now: datetime) -> None:
+    """The same for a lead at hand, as it is now."""
+    if not is_answer_due(lead, now) or deadlines_of(tx, lead.id) & {DeadlineKind.ANSWER, DeadlineKind.REOFFER}:
         return
     due_at = policy.hours.after(now, policy.sla.answer.total_seconds())
-    set_deadline(tx, lead_id, DeadlineKind.ANSWER, due_at, since=now.isoformat())
+    set_deadline(tx, lead.id, DeadlineKind.ANSWER, due_at, since=now.isoformat())
 
 
 def expect_no_answer(tx: Tx, lead_id: int) -> None:
@@ -58,7 +62,7 @@ def is_answer_due(lead: Lead, now: datetime) -> bool:
 
 def wake(tx: Tx, lead: Lead, why: str, now: datetime) -> None:
     """It is put off no more."""
-    clear_deadlines(tx, lead.id, DeadlineKind.SNOOZE)
     if lead.snoozed_until is not None:
+        clear_deadlines(tx, lead.id, DeadlineKind.SNOOZE)
         update_lead(tx, lead.id, snoozed_until=None)
         log(tx, lead.id, LeadEvent.WOKEN, now, data={"why": why})

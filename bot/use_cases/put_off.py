@@ -1,6 +1,6 @@
 """*Later*, and calling back: the lead leaves its owner's eyes until a moment that he names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.leads import OWNED_BY_SALES, CallOutcome, DeadlineKind, LeadEvent, Status, TakenBack
@@ -14,7 +14,7 @@ from bot.storage.team import Teammate, get_teammate
 from bot.use_cases.claim_lead import acting_on
 from bot.use_cases.close_lead import ask_on_card
 from bot.use_cases.promised_notices import ask, remind_owner, say
-from bot.use_cases.promised_times import expect_answer, expect_no_answer, wake
+from bot.use_cases.promised_times import expect_answer, expect_answer_about, expect_no_answer, wake
 from bot.use_cases.promises import refresh_cards
 from bot.use_cases.seat import Asked, seat_of
 from bot.use_cases.take_back import take_back
@@ -159,5 +159,6 @@ def message_came(tx: Tx, lead: Lead, policy: Policy, now: datetime) -> Lead:
         assert current is not None
         take_back(tx, current, TakenBack.AWAY, policy, now)
         return get_lead(tx, lead.id) or current
-    expect_answer(tx, lead.id, policy, now)
+    lead = replace(lead, snoozed_until=None)
+    expect_answer_about(tx, lead, policy, now)
     return lead

@@ -1,6 +1,6 @@
 """A customer wrote: contact, message, touch, score, and a human in front of whom it stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.contacts import find_email, find_phone
@@ -18,7 +18,7 @@ from bot.storage.leads import (
     open_lead_of,
     update_lead,
 )
-from bot.storage.messages import Message, add_message, get_message, message_at, set_lead_of
+from bot.storage.messages import Message, add_message, message_at, set_lead_of
 from bot.storage.people import (
     Person,
     add_touch,
@@ -55,14 +55,14 @@ class AlreadyReceived:
 
 def receive_message(tx: Tx, inbound: InboundMessage, policy: Policy, now: datetime) -> Received | AlreadyReceived:
     person = find_or_add_person(tx, inbound.sender, inbound.channel, inbound.chat, now, one_way=inbound.one_way)
-    message = store_message(tx, inbound, person)
+    lead = open_lead_of(tx, person.contact_id, lock=True)
+    message = store_message(tx, inbound, person, lead)
     if message is None:
         return AlreadyReceived()
     inbound = follow_link(tx, inbound)
     keep_consent(tx, inbound, person, policy, now)
     learnt = _learn(tx, inbound, person, policy)
     touch_id = remember_touch(tx, inbound, person)
-    lead = open_lead_of(tx, person.contact_id, lock=True)
     if lead is None and inbound.kind is MessageKind.START and not _is_marked(inbound):
         # Somebody opened the bot and said nothing: a sales opportunity begins with a word, or with a marked link.
         acknowledge(tx, inbound, person, None, policy, now)
@@ -77,7 +77,7 @@ def receive_message(tx: Tx, inbound: InboundMessage, policy: Policy, now: dateti
     elif touch_id is not None:
         update_lead(tx, lead.id, last_touch_id=touch_id)
     was_waiting = lead.waiting_since is not None
-    _attach(tx, lead, message)
+    lead = _attach(tx, lead, message)
     if message.kind is not MessageKind.START:
         lead = message_came(tx, lead, policy, now)
     if lead.status in OWNED_BY_SALES:
@@ -105,13 +105,13 @@ def open_new_lead(tx: Tx, contact_id: int, channel: str, now: datetime) -> Lead:
     return _must(get_lead(tx, lead_id))
 
 
-def store_message(tx: Tx, inbound: InboundMessage, person: Person) -> Message | None:
+def store_message(tx: Tx, inbound: InboundMessage, person: Person, lead: Lead | None = None) -> Message | None:
     """None when it is stored already."""
     quoted = message_at(tx, inbound.chat, inbound.reply_to) if inbound.reply_to else None
-    message_id = add_message(
+    return add_message(
         tx,
         conversation_id=person.conversation_id,
-        lead_id=None,
+        lead_id=lead.id if lead is not None else None,
         direction=Direction.INBOUND,
         kind=inbound.kind,
         text=inbound.text,
@@ -123,7 +123,6 @@ def store_message(tx: Tx, inbound: InboundMessage, person: Person) -> Message | 
         reply_to_id=quoted.id if quoted else None,
         thread_id=inbound.thread_id,
     )
-    return get_message(tx, message_id) if message_id is not None else None
 
 
 def _learn(tx: Tx, inbound: InboundMessage, person: Person, policy: Policy) -> bool:
@@ -147,17 +146,17 @@ def _is_marked(inbound: InboundMessage) -> bool:
     return inbound.touch is not None and not inbound.touch.is_empty()
 
 
-def _attach(tx: Tx, lead: Lead, message: Message) -> None:
+def _attach(tx: Tx, lead: Lead, message: Message) -> Lead:
     """The message belongs to the lead, and the customer waits from the oldest unanswered one on."""
-    set_lead_of(tx, message.id, lead.id)
+    if message.lead_id != lead.id:
+        set_lead_of(tx, message.id, lead.id)
     if message.kind is MessageKind.START:
-        return
-    update_lead(
-        tx,
-        lead.id,
-        first_inbound_at=min(lead.first_inbound_at or message.at, message.at),
-        waiting_since=min(lead.waiting_since or message.at, message.at),
-    )
+        return lead
+    first = min(lead.first_inbound_at or message.at, message.at)
+    waiting = min(lead.waiting_since or message.at, message.at)
+    if (first, waiting) != (lead.first_inbound_at, lead.waiting_since):
+        update_lead(tx, lead.id, first_inbound_at=first, waiting_since=waiting)
+    return replace(lead, first_inbound_at=first, waiting_since=waiting)
 
 
 def score_and_hand_off(tx: Tx, lead: Lead, policy: Policy, now: datetime, since: datetime | None = None) -> Lead:

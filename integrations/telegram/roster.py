@@ -9,7 +9,7 @@ from bot.domain.policy import Policy
 from bot.ports import Clock
 from bot.storage.people import is_known
 from bot.storage.store import Store, Tx
-from bot.storage.team import MEMBER_STATUSES, get_team_chats, memberships_of, roles_of, teammate_by_telegram
+from bot.storage.team import MEMBER_STATUSES, get_team_chats, memberships_of, roles_by, teammate_by_telegram
 from bot.use_cases.join_team import record_member
 from integrations.telegram.client import TelegramClient, TelegramError, TelegramUnreachableError
 from integrations.telegram.parse import CHANNEL
@@ -73,8 +73,9 @@ class Roster:
 
 def _standing(tx: Tx, telegram_id: int, policy: Policy) -> tuple[bool, bool]:
     """`(works here, is new to us)`."""
-    mate = teammate_by_telegram(tx, telegram_id)
-    plays = mate is not None and mate.plays_customer
-    works_here = not plays and bool(roles_of(tx, telegram_id, policy.admins))
-    is_new = not works_here and not memberships_of(tx, telegram_id) and not is_known(tx, CHANNEL, str(telegram_id))
-    return works_here, is_new
+    memberships = memberships_of(tx, telegram_id)
+    if roles_by(tx, memberships, telegram_id, policy.admins):
+        mate = teammate_by_telegram(tx, telegram_id)
+        if mate is None or not mate.plays_customer:
+            return True, False
+    return False, not memberships and not is_known(tx, CHANNEL, str(telegram_id))

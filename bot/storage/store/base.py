@@ -65,9 +65,10 @@ def update_by_id(table: sa.Table) -> sa.Update:
 
 
 @cache
-def insert_new(dialect: str, table: sa.Table, *unique: str) -> Any:
-    """`INSERT … ON CONFLICT (unique) DO NOTHING RETURNING id`: run with the values; no row where it is known."""
-    return insert_for(dialect, table).on_conflict_do_nothing(index_elements=unique).returning(table.c.id)
+def insert_new(dialect: str, columns: tuple[sa.Column[Any], ...], *unique: str) -> Any:
+    """`INSERT … ON CONFLICT (unique) DO NOTHING RETURNING columns`: run with the values; no row where it is known."""
+    inserted = insert_for(dialect, columns[0].table).on_conflict_do_nothing(index_elements=unique)
+    return inserted.returning(*columns)
 
 
 def new_id(result: sa.CursorResult[Any]) -> int:
