@@ -16,14 +16,14 @@ _columns = (intake_events.c.external_id, intake_events.c.received_at, intake_eve
 _found = rows_by(_columns, "source")
 
 
-def add(tx: Tx, number: str, **more: Any) -> int:
+def add(tx: Tx, number: str, answer: Any = None) -> int:
     event = {"source": "test", "external_id": number, "raw": "{}", "status": "done", "received_at": AT}
-    return hot.change(tx, _add, {**event, **more})
+    return hot.change(tx, _add, {**event, "answer": answer})
 
 
 async def test_values_come_back_as_they_went_in(store: Store) -> None:
     answer = {"text": "Уже взят\x00", "alert": True}
-    assert await store.write(add, "1", answer=answer, retry_at=None) == 1
+    assert await store.write(add, "1", answer) == 1
     row = await store.read(lambda tx: hot.first(tx, _found, {"source": "test"}))
     assert (row.external_id, row.received_at, row.retry_at) == ("1", AT, None)
     assert row.answer == {"text": "Уже взят", "alert": True}
