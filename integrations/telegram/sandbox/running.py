@@ -1,6 +1,6 @@
 """Starting a sandbox: as an application, or inside the process of a test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +25,10 @@ class RunningSandbox:
     client: SandboxClient
 
 
-def application(sandbox: Sandbox) -> web.Application:
+def application(sandbox: Sandbox, more: Sequence[web.RouteDef] = ()) -> web.Application:
+    """`more`, at the same address, comes before our own: a page that shows the screens in its own way may be at `/`."""
     app = web.Application(client_max_size=_LARGEST_REQUEST)
-    app.add_routes([*page.routes(), *Control(sandbox).routes(), *BotApi(sandbox).routes()])
+    app.add_routes([*more, *page.routes(), *Control(sandbox).routes(), *BotApi(sandbox).routes()])
 
     async def stop(_app: web.Application) -> None:
         await sandbox.stop()
@@ -38,11 +39,14 @@ def application(sandbox: Sandbox) -> web.Application:
 
 @asynccontextmanager
 async def run_sandbox(
-    port: int = 0, token: str = DEFAULT_TOKEN, clock_file: Path | None = None
+    port: int = 0,
+    token: str = DEFAULT_TOKEN,
+    clock_file: Path | None = None,
+    more: Sequence[web.RouteDef] = (),
 ) -> AsyncIterator[RunningSandbox]:
     """A sandbox on the local address only; port 0 takes any free one."""
     sandbox = Sandbox(token, clock_file)
-    runner = web.AppRunner(application(sandbox), access_log=None, shutdown_timeout=0.1)
+    runner = web.AppRunner(application(sandbox, more), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", port)

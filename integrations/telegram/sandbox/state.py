@@ -151,6 +151,8 @@ class Chat:
     last_message_id: int = 0
     migrated_to: int | None = None
     instance: str = ""
+    acting: dict[int | None, tuple[str, float]] = field(default_factory=dict)
+    """What the bot is about to send, by topic, and until when people see it."""
 
     @property
     def private(self) -> bool:

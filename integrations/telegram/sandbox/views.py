@@ -77,6 +77,11 @@ class Views:
                 if not topic.deleted
             ],
             "pinned": chat.pinned,
+            "acting": [
+                {"thread": thread, "action": action}
+                for thread, (action, until) in chat.acting.items()
+                if until > self._world.clock.now()
+            ],
             "keyboard": keyboard,
             "messages": self.messages(chat.id, limit=limit, deleted=False),
         }

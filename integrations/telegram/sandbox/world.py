@@ -87,6 +87,8 @@ class World:
     def post(self, chat: Chat, sender: int, kind: str, content: Json, **fields: Any) -> Message:
         message = Message(self.next_message_id(chat), chat.id, self.now(), sender, kind, content, **fields)
         chat.messages[message.id] = message
+        if sender == self.bot.id:
+            chat.acting.pop(message.thread, None)
         if len(chat.messages) > MESSAGES_KEPT:
             del chat.messages[next(iter(chat.messages))]
         self.changes.touch()

@@ -15,6 +15,9 @@ _ACTIONS = words(
     "typing upload_photo record_video upload_video record_voice upload_voice upload_document choose_sticker"
     " find_location record_video_note upload_video_note"
 )
+ACTION_SECONDS = 5.0
+"""Or until the bot's next message there."""
+
 _COPIED: dict[str, p.Parser] = {"chat_id": p.chat, "from_chat_id": p.chat}
 _NOT_FORWARDED = ("business_connection_id", "allow_paid_broadcast", "reply_parameters", "reply_markup")
 _UNCOPYABLE = frozenset({"paid_media", "giveaway", "giveaway_winners", "invoice"})
@@ -76,7 +79,9 @@ def send_chat_action(call: Call) -> bool:
     if call.args["action"] not in _ACTIONS:
         raise bad_request("wrong parameter action in request")
     chat = writable_chat(call.world, call.args["chat_id"])
-    check_thread(call.world, chat, call.args.get("message_thread_id"))
+    thread = check_thread(call.world, chat, call.args.get("message_thread_id"))
+    chat.acting[thread] = (call.args["action"], call.world.clock.now() + ACTION_SECONDS)
+    call.world.changes.touch()
     return True
 
 

@@ -21,4 +21,4 @@ async def _asset(request: web.Request) -> web.FileResponse:
 
 
 def routes() -> list[web.RouteDef]:
-    return [web.get("/", _index), web.get("/page/{name}", _asset)]
+    return [web.get("/", _index), web.get("/page/", _index), web.get("/page/{name}", _asset)]

@@ -111,10 +111,12 @@ function buttons(message, act) {
 function tools(message, act) {
   const row = element("div", "tools");
   const reply = element("button", "", "↩");
+  reply.ariaLabel = words.reply;
   reply.onclick = () => act.reply(message);
   row.append(reply);
   for (const emoji of quick) {
     const node = element("button", "", emoji);
+    node.ariaLabel = `${words.react} ${emoji}`;
     node.onclick = () => act.react(message, emoji);
     row.append(node);
   }

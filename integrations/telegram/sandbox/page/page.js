@@ -1,5 +1,6 @@
 // The page: who looks, and keeping every screen up to date.
 import { refreshTimes } from "./entities.js";
+import { call, follow } from "./line.js";
 import { name } from "./message.js";
 import { Screen } from "./screen.js";
 import { element, words } from "./words.js";
@@ -8,13 +9,6 @@ const screens = new Map();
 const main = document.getElementById("screens");
 const state = document.getElementById("state");
 let botName = "";
-
-async function call(action, fields) {
-  const response = await fetch(`/sandbox/${action}`, { method: "POST", body: JSON.stringify(fields) });
-  const body = await response.json();
-  if (!response.ok) throw new Error(body.error);
-  return body.result;
-}
 
 function remember() {
   const open = [...screens.values()].map(({ person, chat }) => (chat === person ? person : `${person}@${chat}`));
@@ -28,7 +22,7 @@ async function toggle(person, chat = person) {
     screen.root.remove();
     screens.delete(person);
   } else {
-    const made = new Screen(person, chat, call, botName, () => toggle(person), remember);
+    const made = new Screen(person, chat, botName, () => toggle(person), remember);
     screens.set(person, made);
     main.append(made.root);
   }
@@ -50,23 +44,9 @@ async function refresh() {
   await Promise.all([...screens.values()].map((screen) => screen.refresh()));
 }
 
-async function follow() {
-  let version = -1;
-  for (;;) {
-    try {
-      const response = await fetch(`/sandbox/changes?after=${version}&timeout=25`);
-      ({ version } = await response.json());
-      state.textContent = words.online;
-      await refresh();
-    } catch {
-      state.textContent = words.offline;
-      await new Promise((resolve) => { setTimeout(resolve, 1000); });
-    }
-  }
-}
-
 const newcomer = document.getElementById("newcomer");
 newcomer.elements.name.placeholder = words.name;
+newcomer.elements.name.ariaLabel = words.name;
 newcomer.querySelector("button").textContent = words.add;
 newcomer.onsubmit = async (event) => {
   event.preventDefault();
@@ -106,4 +86,4 @@ for (const shown of (new URLSearchParams(location.search).get("people") ?? "").s
   const [person, chat] = shown.split("@").map(Number);
   await toggle(person, chat ?? person);
 }
-follow();
+follow(refresh, (online) => { state.textContent = online ? words.online : words.offline; });

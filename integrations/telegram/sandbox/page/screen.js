@@ -1,12 +1,32 @@
 // The chats of one person: a screen of the page.
 import { refreshTimes } from "./entities.js";
+import { call } from "./line.js";
 import { brief, draw, name } from "./message.js";
 import { element, words } from "./words.js";
 
+const actionLasts = 5200;
+const frame = document.createElement("template");
+frame.innerHTML = `
+<section class="screen">
+  <div class="top"><strong class="who"></strong><button class="close" type="button">×</button></div>
+  <nav class="chats"></nav>
+  <nav class="topics"></nav>
+  <div class="messages" role="log" tabindex="0"></div>
+  <div class="toast" role="status" hidden></div>
+  <form class="begin"><input name="payload" maxlength="64" autocomplete="off"><button></button></form>
+  <div class="reply" hidden><span></span><button type="button">×</button></div>
+  <form class="compose">
+    <label class="attach">📎<input type="file" hidden></label>
+    <textarea rows="1"></textarea>
+    <button>➤</button>
+  </form>
+  <div class="keyboard"></div>
+  <dialog><p></p><form method="dialog"><button>OK</button></form></dialog>
+</section>`;
+
 export class Screen {
-  constructor(person, chat, call, botName, close, moved) {
+  constructor(person, chat, botName, close, moved) {
     this.person = person;
-    this.call = call;
     this.botName = botName;
     this.chat = chat;
     this.moved = moved;
@@ -14,7 +34,7 @@ export class Screen {
     this.thread = null;
     this.replyTo = null;
     this.drawn = "";
-    this.root = document.getElementById("screen").content.firstElementChild.cloneNode(true);
+    this.root = frame.content.firstElementChild.cloneNode(true);
     this.root.dataset.person = person;
     const find = (selector) => this.root.querySelector(selector);
     [this.list, this.keyboard, this.text] = [find(".messages"), find(".keyboard"), find("textarea")];
@@ -26,13 +46,19 @@ export class Screen {
     find(".reply button").onclick = () => this.setReply(null);
     find(".attach input").onchange = (event) => this.attach(event.target);
     this.text.placeholder = words.write;
+    const named = {
+      ".close": words.close, ".begin input": words.payload, ".reply button": words.cancel, textarea: words.write,
+      ".compose button": words.send, ".attach input": words.attach, ".chats": words.chats, ".topics": words.topics,
+      ".messages": words.messages,
+    };
+    for (const [selector, label] of Object.entries(named)) find(selector).ariaLabel = label;
     this.text.onkeydown = (event) => {
       if (event.key === "Enter" && !event.shiftKey) this.submit(event);
     };
   }
 
   async refresh() {
-    const view = await this.call("view", { person: this.person });
+    const view = await call("view", { person: this.person });
     this.now = view.now;
     const shown = JSON.stringify([view.chats, this.chat, this.thread]);
     if (shown === this.drawn) return;
@@ -86,7 +112,11 @@ export class Screen {
       react: (message, emoji) => this.react(message, emoji),
     };
     const nodes = messages.map((message) => draw(message, this.person, act));
-    this.list.replaceChildren(...(nodes.length ? nodes : [element("div", "empty", words.nothing)]));
+    if (!nodes.length) nodes.push(element("div", "empty", words.nothing));
+    const acting = chat.acting.find(({ thread }) => this.thread === null || thread === this.thread);
+    if (acting) nodes.push(element("div", "acting", `${words.bot} ${acting.action === "typing" ? words.typing : words.acting}`));
+    if (acting) setTimeout(() => this.refresh(), actionLasts);
+    this.list.replaceChildren(...nodes);
     refreshTimes(this.list, this.now);
     if (atEnd || moved) this.list.scrollTop = this.list.scrollHeight;
     const last = messages.at(-1);
@@ -124,7 +154,7 @@ export class Screen {
     const thread = this.replyTo === null ? this.thread : null;
     const place = { person: this.person, chat: this.chat, reply_to: this.replyTo, thread };
     this.setReply(null);
-    await this.tried(this.call(action, { ...place, ...fields }));
+    await this.tried(call(action, { ...place, ...fields }));
   }
 
   async submit(event) {
@@ -137,7 +167,7 @@ export class Screen {
   async begin(event) {
     event.preventDefault();
     const field = event.target.elements.payload;
-    await this.tried(this.call("start", { person: this.person, payload: field.value }));
+    await this.tried(call("start", { person: this.person, payload: field.value }));
     field.value = "";
   }
 
@@ -154,23 +184,23 @@ export class Screen {
 
   async press(message, button) {
     const start = new RegExp(`^https?://t\\.me/${this.botName}\\?start=([\\w-]*)$`, "i").exec(button.url ?? "");
-    if (start) return this.tried(this.call("start", { person: this.person, payload: start[1] }));
+    if (start) return this.tried(call("start", { person: this.person, payload: start[1] }));
     if (button.url) return void window.open(button.url, "_blank", "noopener");
     if (button.copy_text) return void navigator.clipboard?.writeText(button.copy_text.text);
     const place = { person: this.person, chat: this.chat, message_id: message.message_id };
-    const tap = await this.tried(this.call("tap", { ...place, button: button.callback_data ?? button.text }));
+    const tap = await this.tried(call("tap", { ...place, button: button.callback_data ?? button.text }));
     if (tap) await this.showAnswer(tap);
   }
 
   async showAnswer(tap, patience = 40) {
     for (let turn = 0; turn < patience; turn += 1) {
-      const answer = await this.call("answer", { callback_id: tap });
+      const answer = await call("answer", { callback_id: tap });
       if (answer.answered) {
         if (answer.text && answer.show_alert) this.alert(answer.text);
         else if (answer.text) this.toast(answer.text);
         return;
       }
-      const { version } = await this.call("about", {});
+      const { version } = await call("about", {});
       await fetch(`/sandbox/changes?after=${version}&timeout=5`);
     }
   }
@@ -178,7 +208,7 @@ export class Screen {
   async react(message, emoji) {
     const own = message.reactions[this.person]?.[0]?.emoji;
     const place = { person: this.person, chat: this.chat, message_id: message.message_id };
-    await this.tried(this.call("react", { ...place, emoji: own === emoji ? null : emoji }));
+    await this.tried(call("react", { ...place, emoji: own === emoji ? null : emoji }));
   }
 
   async tried(promise) {
@@ -191,7 +221,7 @@ export class Screen {
   }
 
   alert(text) {
-    const dialog = document.getElementById("alert");
+    const dialog = this.root.querySelector("dialog");
     dialog.firstElementChild.textContent = text;
     dialog.showModal();
   }

@@ -63,8 +63,8 @@ async def test_two_people_side_by_side(
     (update,) = await api.updates(timeout=10)
     tap = update["callback_query"]["id"]
     await api("answerCallbackQuery", callback_query_id=tap, text="Лид ваш", show_alert=True)
-    await expect(page.locator("#alert")).to_contain_text("Лид ваш")
-    await page.locator("#alert button").click()
+    await expect(seller.locator("dialog")).to_contain_text("Лид ваш")
+    await seller.locator("dialog button").click()
 
     await people.send_photo(boss, team, caption="снимок", thread=topic)
     await expect(seller.locator(".messages img")).to_be_visible()
@@ -85,6 +85,10 @@ async def test_a_newcomer_opens_the_bot_by_a_link(page: Page, api: Api) -> None:
     assert (message["from"]["first_name"], message["text"]) == ("Вера", "/start ad_7")
     markup = {"keyboard": [[{"text": "Телефон", "request_contact": True}]]}
     await api("sendMessage", chat_id=message["chat"]["id"], text="Ваш номер?", reply_markup=markup)
+    await api("sendChatAction", chat_id=message["chat"]["id"], action="typing")
+    await expect(page.locator(".acting")).to_contain_text("печатает")
+    await api("sendMessage", chat_id=message["chat"]["id"], text="Спасибо")
+    await expect(page.locator(".acting")).to_have_count(0)
     await page.locator(".keyboard button").click()
     (update,) = await api.updates(timeout=10)
     assert update["message"]["contact"]["user_id"] == message["from"]["id"]
