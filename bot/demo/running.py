@@ -1,4 +1,4 @@
-"""The demo: a sandbox Telegram with a small firm in it, and the real bot over real HTTP."""
+"""`make demo`: everything lives in a temporary folder and is gone afterwards."""
 
 import asyncio
 import contextlib
@@ -6,147 +6,119 @@ import json
 import os
 import signal
 import socket
-import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tzlocal import get_localzone_name
 
-from bot.demo_site import serving_site
-from bot.demo_story import WORDS, Story, Words, seconds_since_last_workday
+from bot.demo.firm import Firm, found_firm
+from bot.demo.history import live_through
+from bot.demo.keeper import BotKeeper
+from bot.demo.shop import shop_routes
+from bot.demo.theatre import Theatre
+from bot.demo.words import WORDS
+from bot.domain.policy import Policy
+from bot.domain.public_holidays import PublicHolidays
+from bot.domain.scoring import default_rules
+from bot.domain.working_time import WorkingHours
 from bot.locales import Texts
-from integrations.telegram.sandbox.client import SandboxClient
+from bot.storage.migrate import migrate
+from bot.storage.store import open_store
 from integrations.telegram.sandbox.running import RunningSandbox, run_sandbox
 
 Announce = Callable[[str], None]
 
-RESTART_PAUSE_SECONDS = 1.0
-STOP_SECONDS = 15.0
-SETTLING_SECONDS = 3.0
-"""Until the last ticks of the day stand under its messages: what is late is dropped."""
-
-
-@dataclass(frozen=True, slots=True)
-class Firm:
-    """The people of the demo and their chats, by their ids in the sandbox."""
-
-    customer: int
-    anna: int
-    boris: int
-    marketer: int
-    manager: int
-    sales: int
-    marketing: int
-    managers: int
+HOURS = "Mon-Fri 09:00-18:00"
+COUNTRY = "RU"
+BEGINS_AT = time(10, 40)
+"""The demo's clock starts at this time of a working day, whatever the hour is: nobody sells kitchens at night."""
 
 
 async def run_demo(port: int, announce: Announce) -> None:
-    """Until SIGINT or SIGTERM. Everything lives in a temporary folder and is gone afterwards."""
+    """Until SIGINT or SIGTERM."""
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    zone = ZoneInfo(get_localzone_name())
     locale = os.environ.get("LOCALE") or "ru"
-    words, texts = WORDS.get(locale, WORDS["en"]), Texts(locale if locale in WORDS else "en", zone)
+    locale = locale if locale in WORDS else "en"
     with tempfile.TemporaryDirectory(prefix="gemba-demo-") as folder:
-        back = seconds_since_last_workday(datetime.now(UTC), zone)
-        clock_file(Path(folder)).write_text(json.dumps({"offset_seconds": -back}))
-        bot_port, site_port = free_ports()
-        bot_url, site_url = (f"http://127.0.0.1:{number}" for number in (bot_port, site_port))
-        async with (
-            run_sandbox(port, clock_file=clock_file(Path(folder))) as sandbox,
-            serving_site(texts.locale, bot_url, site_port),
-        ):
-            firm = await found_firm(sandbox.client, words, texts.locale)
-            environment = {
-                **_environment(sandbox, firm, Path(folder), texts.locale),
-                "HTTP_PORT": str(bot_port),
-                "PUBLIC_URL": bot_url,
-                "ALLOWED_ORIGINS": site_url,
-            }
-            announce(f"\n  Open {sandbox.url}/?people={_seats(firm)}\n")
-            announce(f"  The firm's site, with a chat and a form on it: {site_url}")
-            bot = asyncio.create_task(_keep_running(environment, announce))
-            told = asyncio.create_task(_tell(sandbox, firm, words, texts, back, announce))
-            stop = asyncio.create_task(stopping.wait())
-            await asyncio.wait({told, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if told.done():
-                told.result()
-            await stop
-            for task in (told, bot):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+        async with staged(port, locale, Path(folder), announce):
+            await stopping.wait()
 
 
-async def _tell(
-    sandbox: RunningSandbox, firm: Firm, words: Words, texts: Texts, back: float, announce: Announce
-) -> None:
-    """The page is there at once. On it the last working day goes by in a few seconds; then a customer writes."""
-    announce("  The firm is living through its last working day: you can watch it.")
-    client = sandbox.client
-    for teammate in (firm.anna, firm.boris, firm.marketer, firm.manager):
-        await client.start(teammate)
-    await Story(client, texts, words, firm.sales, firm.marketing).live(firm.anna, firm.boris, firm.marketer)
-    await asyncio.sleep(SETTLING_SECONDS)
-    await client.advance(back)
-    await client.start(firm.customer, "yandex__autumn__kitchen")
-    await client.send(firm.customer, firm.customer, words.first_words)
-    claim = texts.plain("button.claim")
-    announce(f"  {words.customer[0]}, a customer, has just written: let {words.anna[0]} tap «{claim}», and answer.")
-    announce("  «Next morning», at the top right, brings the digest. Stop with Ctrl-C.\n")
+@asynccontextmanager
+async def staged(port: int, locale: str, folder: Path, announce: Announce) -> AsyncIterator[Theatre]:
+    """The page is there at once; the firm's past and the bot come while one looks at it."""
+    calendar = PublicHolidays(COUNTRY)
+    hours = WorkingHours.parse(HOURS, get_localzone_name(), calendar.is_holiday, calendar.is_workday)
+    clock = folder / "clock.json"
+    now = datetime.now(UTC)
+    clock.write_text(json.dumps({"offset_seconds": (opening(now, hours) - now).total_seconds()}))
+    bot_url = f"http://127.0.0.1:{free_port()}"
+    theatre = Theatre(locale, hours)
+    routes = [*theatre.routes(), *shop_routes(locale, bot_url)]
+    async with run_sandbox(port, clock_file=clock, more=routes) as sandbox:
+        firm = await found_firm(sandbox.client, WORDS[locale], locale)
+        environment = _environment(sandbox, firm, folder, locale, bot_url)
+        keeper = BotKeeper(environment, bot_url, folder / "bot.log")
+        theatre.opens(sandbox, firm, keeper)
+        announce(f"\n  Open {sandbox.url}\n")
+        announce("  The bot is starting; the page shows when it is there. Stop with Ctrl-C.\n")
+        playing = asyncio.create_task(_play(theatre, firm, folder, await sandbox.client.now()))
+        try:
+            yield theatre
+        finally:
+            playing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await playing
 
 
-def free_ports() -> tuple[int, int]:
-    """Two that nobody has: the bot keeps its own over restarts, because the pages of the site know it."""
-    with socket.socket() as one, socket.socket() as other:
-        for probe in (one, other):
-            probe.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1]), int(other.getsockname()[1])
+async def _play(theatre: Theatre, firm: Firm, folder: Path, now: float) -> None:
+    """The past, then the bot, then this morning; until cancelled."""
+    url = f"sqlite:///{folder / 'data' / 'gemba.db'}"
+    zone = ZoneInfo(theatre.hours.zone)
+    moment = datetime.fromtimestamp(now, UTC)
+    (folder / "data").mkdir()
+    await migrate(url, folder, moment)
+    store = open_store(url)
+    try:
+        policy = Policy(
+            default_rules(),
+            "RUB",
+            "private",
+            frozenset({firm.manager.telegram_id}),
+            region=COUNTRY,
+            hours=theatre.hours,
+        )
+        words = WORDS[theatre.locale]
+        await store.write(live_through, firm, words, theatre.locale, policy, zone, moment)
+        await theatre.play(store, Texts(theatre.locale, zone))
+    finally:
+        await store.close()
 
 
-def clock_file(folder: Path) -> Path:
-    return folder / "clock.json"
+def opening(now: datetime, hours: WorkingHours) -> datetime:
+    """This morning, or that of the last working day before."""
+    local = now.astimezone(ZoneInfo(hours.zone))
+    day = local.date() if local.time() >= BEGINS_AT else local.date() - timedelta(days=1)
+    day = day if hours.is_working_day(day) else hours.working_day_before(day)
+    return datetime.combine(day, BEGINS_AT, ZoneInfo(hours.zone))
 
 
-async def found_firm(sandbox: SandboxClient, words: Words, locale: str) -> Firm:
-    """A customer, two salespeople, a marketer and a manager, and the three chats of the firm."""
-    await sandbox.set_bot(first_name="Gemba", has_topics_enabled=True)
-    customer = await sandbox.create(*words.customer, username="ivan_p", language_code=locale)
-    anna = await sandbox.create(*words.anna, username="anna", language_code=locale)
-    boris = await sandbox.create(*words.boris, username="boris", language_code=locale)
-    marketer = await sandbox.create(*words.marketer, username="maria", language_code=locale)
-    manager = await sandbox.create(*words.manager, username="victor", language_code=locale)
-    return Firm(
-        customer,
-        anna,
-        boris,
-        marketer,
-        manager,
-        sales=await sandbox.create_group(words.sales, members=[anna, boris], admins=[manager]),
-        marketing=await sandbox.create_group(words.marketing, members=[marketer], admins=[manager]),
-        managers=await sandbox.create_group(words.managers, admins=[manager]),
-    )
+def free_port() -> int:
+    """One that nobody has: the bot keeps it over restarts, because the pages of the site know it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
-def _seats(firm: Firm) -> str:
-    """Who looks at which chat when the page opens."""
-    seats = {
-        firm.customer: firm.customer,
-        firm.anna: firm.sales,
-        firm.boris: firm.sales,
-        firm.marketer: firm.marketing,
-        firm.manager: firm.managers,
-    }
-    return ",".join(f"{person}@{chat}" for person, chat in seats.items())
-
-
-def _environment(sandbox: RunningSandbox, firm: Firm, folder: Path, locale: str) -> dict[str, str]:
+def _environment(sandbox: RunningSandbox, firm: Firm, folder: Path, locale: str, bot_url: str) -> Mapping[str, str]:
     """What the README asks a person to set, for the simulated Telegram."""
+    page = sandbox.url
     return {
         **os.environ,
         "BOT_TOKEN": sandbox.token,
@@ -155,27 +127,17 @@ def _environment(sandbox: RunningSandbox, firm: Firm, folder: Path, locale: str)
         "SALES_CHAT_ID": str(firm.sales),
         "MARKETING_CHAT_ID": str(firm.marketing),
         "MANAGERS_CHAT_ID": str(firm.managers),
-        "ADMIN_IDS": str(firm.manager),
+        "ADMIN_IDS": str(firm.manager.telegram_id),
         "DATA_DIR": str(folder / "data"),
         "DATABASE_URL": "",
         "LOCALE": locale,
         "TIMEZONE": get_localzone_name(),
-        "CLOCK_FILE": str(clock_file(folder)),
+        "WORKING_HOURS": HOURS,
+        "COUNTRY": COUNTRY,
+        "DIGEST_TIME": "09:00",
+        "CLOCK_FILE": str(folder / "clock.json"),
+        "HTTP_PORT": bot_url.rpartition(":")[2],
+        "PUBLIC_URL": bot_url,
+        "ALLOWED_ORIGINS": f"{page} {page.replace('127.0.0.1', 'localhost')}",
+        "TRUSTED_PROXIES": "127.0.0.1",
     }
-
-
-async def _keep_running(environment: dict[str, str], announce: Announce) -> None:
-    """Starts the bot, and again whenever it dies: one may kill it and see that nothing is lost."""
-    while True:
-        bot = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "run", env=environment, stdout=asyncio.subprocess.DEVNULL
-        )
-        try:
-            code = await bot.wait()
-        except asyncio.CancelledError:
-            bot.terminate()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(bot.wait(), STOP_SECONDS)
-            raise
-        announce(f"  The bot ended ({code}); starting it again.")
-        await asyncio.sleep(RESTART_PAUSE_SECONDS)

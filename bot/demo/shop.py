@@ -1,15 +1,12 @@
 """The site of the demo's firm: a landing page with the chat on it, and a form."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
 from aiohttp import web
 
-from bot.web.server import serving
-
-PAGE = Path(__file__).with_name("demo_site.html")
+PAGE = Path(__file__).with_name("shop.html")
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "ru": {
@@ -51,14 +48,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-@asynccontextmanager
-async def serving_site(locale: str, bot_url: str, port: int) -> AsyncIterator[None]:
-    """While inside, the page is at this port of 127.0.0.1; `bot_url` is where the chat and the forms are."""
+def shop_routes(locale: str, bot_url: str) -> list[web.RouteDef]:
+    """The page at `/shop`; `bot_url` is where the chat and the forms are."""
     words = WORDS.get(locale, WORDS["en"])
     page = Template(PAGE.read_text("utf-8")).substitute(words, lang=locale, bot=bot_url)
 
     async def show(_request: web.Request) -> web.Response:
         return web.Response(text=page, content_type="text/html")
 
-    async with serving([web.get("/", show)], "127.0.0.1", port):
-        yield
+    return [web.get("/shop", show)]

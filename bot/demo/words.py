@@ -1,59 +1,103 @@
-"""The people of the demo, in either language, and what their firm has lived through before one looks."""
+"""The people of the demo in either language, and what they say."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from bot.locales import Texts
-from integrations.telegram.sandbox.client import Json, SandboxClient
-
-PATIENCE_SECONDS = 60
-SATURDAY = 5
-BEGINS_AT = 11
+Name = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Names, and what the people say."""
-
-    customer: tuple[str, str]
-    anna: tuple[str, str]
-    boris: tuple[str, str]
-    marketer: tuple[str, str]
-    manager: tuple[str, str]
-    buyer: tuple[str, str]
-    dreamer: tuple[str, str]
+    customer: Name
+    anna: Name
+    boris: Name
+    marketer: Name
+    manager: Name
+    early: Name
+    """She has just written when one opens the page, and nobody has taken her."""
+    talking: Name
+    """Boris is talking with her."""
     sales: str
     marketing: str
     managers: str
-    first_words: str
-    buys: str
+    was_sold: str
+    early_says: str
+    talking_says: str
+    talking_answer: str
+    asks: tuple[str, ...]
+    wants_free: tuple[str, ...]
+    answers: tuple[str, ...]
+    thanks: tuple[str, ...]
+    products: tuple[str, ...]
+    names: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    """First names, and family names that go with them."""
     offer: str
-    amount: str
-    dreams: str
-    reply: str
-    link: str
+    crowd: tuple[str, ...]
+    while_away: Name
+    while_away_says: str
+    tour_answer: str
+    searched: Mapping[str, str]
+    """The marks of whoever came from a search."""
 
 
-WORDS = {
+WORDS: Mapping[str, Words] = {
     "ru": Words(
         customer=("Иван", "Петров"),
         anna=("Анна", "Смирнова"),
         boris=("Борис", "Орлов"),
         marketer=("Мария", "Котова"),
         manager=("Виктор", "Лаптев"),
-        buyer=("Елена", "Зимина"),
-        dreamer=("Олег", "Рябов"),
+        early=("Елена", "Зимина"),
+        talking=("Олег", "Рябов"),
         sales="Продажи",
         marketing="Маркетинг",
         managers="Руководители",
-        first_words="Здравствуйте! Сколько стоит кухня 3 метра и когда сможете замерить?",
-        buys="Хочу заказать шкаф в прихожую, +7 916 123-45-67",
-        offer="Елена, здравствуйте! Шкаф – 64\u00a0000\u00a0₽, привезём в пятницу.",
-        amount="64 000 шкаф",
-        dreams="Сколько стоит кухня? Хотя денег пока нет",
-        reply="/t цена = Здравствуйте, {name}! Кухни – от {price} ₽, замер бесплатно.",
-        link="/link Яндекс; Осень; Бесплатный замер",
+        was_sold="шкаф в прихожую",
+        early_says="Хочу заказать шкаф в прихожую, когда сможете замерить? +7 916 123-45-67",
+        talking_says="Добрый день! Сколько стоит угловая кухня? Нужна к новому году",
+        talking_answer="Олег, здравствуйте! Угловая – от 140\u00a0000\u00a0₽. До нового года успеваем, замер завтра?",
+        asks=(
+            "Сколько стоит кухня 3 метра?",
+            "Нужна кухня под ключ, когда сможете замерить?",
+            "Хочу заказать шкаф в прихожую",
+            "Сколько будет стоить гардеробная?",
+            "Можно вызвать замерщика на субботу?",
+            "Посчитайте, пожалуйста, угловую кухню",
+        ),
+        wants_free=(
+            "Пришлите бесплатный чек-лист",
+            "А можно просто каталог посмотреть?",
+            "Интересно, но пока только мечтаем",
+        ),
+        answers=(
+            "Здравствуйте! Кухня – от 90\u00a0000\u00a0₽. Когда удобен замер?",
+            "Добрый день! Замерщик свободен завтра в 18:00, подойдёт?",
+            "Здравствуйте! Посчитаю и пришлю до вечера. Какой метраж?",
+        ),
+        thanks=("Спасибо, ждём!", "Отлично, подходит", "Хорошо, подумаем"),
+        products=("кухня", "шкаф", "гардеробная", "кухня угловая"),
+        names=(
+            (
+                ("Алексей", "Дмитрий", "Сергей", "Павел", "Роман", "Никита", "Глеб", "Фёдор"),
+                ("Белов", "Волков", "Егоров", "Жуков", "Комаров", "Лебедев", "Морозов", "Соколов", "Тихонов"),
+            ),
+            (
+                ("Ольга", "Наталья", "Вера", "Дарья", "Ирина", "Ксения", "Полина", "Юлия"),
+                ("Белова", "Волкова", "Егорова", "Жукова", "Комарова", "Лебедева", "Морозова", "Соколова", "Тихонова"),
+            ),
+        ),
+        offer="Бесплатный замер",
+        crowd=(
+            "Сколько стоит кухня 3 метра?",
+            "Когда сможете приехать на замер?",
+            "Хочу заказать кухню к праздникам",
+            "Сколько стоит шкаф-купе?",
+            "Нужна гардеробная, бюджет 200 000",
+        ),
+        while_away=("Семён", "Громов"),
+        while_away_says="Здравствуйте! Хочу заказать кухню. Вы тут?",
+        tour_answer="Здравствуйте! Кухня 3 метра – от 90\u00a0000\u00a0₽, замер бесплатно. Завтра в 18:00 удобно?",
+        searched={"utm_source": "yandex", "utm_campaign": "Осень"},
     ),
     "en": Words(
         customer=("John", "Parker"),
@@ -61,75 +105,56 @@ WORDS = {
         boris=("Boris", "Eagle"),
         marketer=("Mary", "Cotton"),
         manager=("Victor", "Lapwing"),
-        buyer=("Helen", "Winter"),
-        dreamer=("Oliver", "Rowan"),
+        early=("Helen", "Winter"),
+        talking=("Oliver", "Rowan"),
         sales="Sales",
         marketing="Marketing",
         managers="Managers",
-        first_words="Hello! How much is a kitchen of 3 metres, and when could you measure?",
-        buys="I want to order a wardrobe for the hall, +7 916 123-45-67",
-        offer="Hello Helen! The wardrobe is 64,000, and we deliver on Friday.",
-        amount="64 000 wardrobe",
-        dreams="How much is a kitchen? Though I have no money yet",
-        reply="/t price = Hello {name}! Kitchens from {price}, measuring is free.",
-        link="/link Google; Autumn; Free measuring",
+        was_sold="wardrobe",
+        early_says="I want to order a wardrobe for the hall, when could you measure? +7 916 123-45-67",
+        talking_says="Good day! How much is a corner kitchen? We need it before the new year",
+        talking_answer="Hello Oliver! A corner kitchen is from 140,000. We can make the new year; measure tomorrow?",
+        asks=(
+            "How much is a kitchen of 3 metres?",
+            "I need a kitchen installed, when could you measure?",
+            "I want to order a wardrobe for the hall",
+            "How much would a walk-in closet cost?",
+            "Could somebody come and measure on Saturday?",
+            "What is the price of a corner kitchen, please?",
+        ),
+        wants_free=(
+            "Please send me the free checklist",
+            "Could I just see the catalogue?",
+            "Interesting, but we are only dreaming so far",
+        ),
+        answers=(
+            "Hello! A kitchen is from 90,000. When may we come to measure?",
+            "Good day! We could measure tomorrow at six, would that suit you?",
+            "Hello! I will send you a price by the evening. How many metres?",
+        ),
+        thanks=("Thank you, see you then!", "Great, that suits us", "Good, we will think about it"),
+        products=("kitchen", "wardrobe", "walk-in closet", "corner kitchen"),
+        names=(
+            (
+                ("Alex", "Daniel", "Simon", "Paul", "Robert", "Nick", "George", "Frank"),
+                ("Bell", "Wolf", "Edwards", "Brook", "Cooper", "Lake", "Moore", "Stone", "Turner"),
+            ),
+            (
+                ("Olivia", "Natalie", "Vera", "Daisy", "Irene", "Kate", "Pauline", "Julia"),
+                ("Bell", "Wolf", "Edwards", "Brook", "Cooper", "Lake", "Moore", "Stone", "Turner"),
+            ),
+        ),
+        offer="Free measuring",
+        crowd=(
+            "How much is a kitchen of 3 metres?",
+            "When could you come and measure?",
+            "I want to order a kitchen before the holidays",
+            "How much is a sliding wardrobe?",
+            "I need a walk-in closet, my budget is 200,000",
+        ),
+        while_away=("Simon", "Thunder"),
+        while_away_says="Hello! I want to order a kitchen. Are you there?",
+        tour_answer="Hello! A kitchen of 3 metres is from 90,000, measuring is free. Would tomorrow at six suit you?",
+        searched={"utm_source": "google", "utm_campaign": "Autumn"},
     ),
 }
-
-
-def seconds_since_last_workday(now: datetime, zone: ZoneInfo) -> float:
-    """How far back the story begins: at eleven of the last working day before today."""
-    morning = now.astimezone(zone).replace(hour=BEGINS_AT, minute=0, second=0, microsecond=0) - timedelta(days=1)
-    while morning.weekday() >= SATURDAY:
-        morning -= timedelta(days=1)
-    return (now - morning).total_seconds()
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    sandbox: SandboxClient
-    texts: Texts
-    words: Words
-    sales: int
-    marketing: int
-
-    async def live(self, anna: int, boris: int, marketer: int) -> None:
-        """A sale, a rejection that waits for marketing, ready words, and a link."""
-        sandbox, words, says = self.sandbox, self.words, self.texts.plain
-        buyer = await self._writes(words.buyer, "vk__spring__wardrobe", words.buys)
-        dreamer = await self._writes(words.dreamer, "yandex__autumn", words.dreams)
-        await self._tap(anna, self.sales, words.buyer[0], says("button.claim"))
-        await self._tap(boris, self.sales, words.dreamer[0], says("button.claim"))
-
-        head = await self._card(anna, words.buyer[0], says("button.won"))
-        await sandbox.send(anna, anna, words.offer, thread=head["message_thread_id"])
-        await sandbox.wait_for(buyer, words.offer, PATIENCE_SECONDS)
-        await self._tap(anna, anna, words.buyer[0], says("button.won"))
-        question = await sandbox.wait_for(anna, "15000", PATIENCE_SECONDS)
-        await sandbox.send(anna, anna, words.amount, reply_to=question["message_id"])
-
-        await self._tap(boris, boris, words.dreamer[0], says("button.reject"))
-        await self._tap(boris, boris, words.dreamer[0], says("reject.no_budget"))
-        await sandbox.wait_for(self.marketing, words.dreamer[0], PATIENCE_SECONDS)
-        await sandbox.send(anna, anna, words.reply)
-        await sandbox.send(marketer, marketer, words.link)
-        await sandbox.wait_for(marketer, "?start=", PATIENCE_SECONDS)
-        await sandbox.wait_for(anna, " ".join(words.reply.split()[:2]), PATIENCE_SECONDS)
-        await sandbox.wait_for(dreamer, says("greet.received"), PATIENCE_SECONDS)
-
-    async def _writes(self, name: tuple[str, str], payload: str, text: str) -> int:
-        person = await self.sandbox.create(*name, language_code=self.texts.locale)
-        await self.sandbox.start(person, payload)
-        await self.sandbox.send(person, person, text)
-        return person
-
-    async def _card(self, chat: int, name: str, label: str) -> Json:
-        def offers(message: Json) -> bool:
-            rows = (message.get("reply_markup") or {}).get("inline_keyboard", [])
-            return any(label in button["text"] for row in rows for button in row)
-
-        return await self.sandbox.wait_for(chat, name, PATIENCE_SECONDS, predicate=offers)
-
-    async def _tap(self, person: int, chat: int, name: str, label: str) -> None:
-        card = await self._card(chat, name, label)
-        await self.sandbox.answer(await self.sandbox.tap(person, chat, card["message_id"], label))

@@ -1,5 +1,5 @@
 // Formatted text as DOM nodes; offsets are UTF-16 code units, which is what JavaScript strings are made of.
-import { element } from "./words.js";
+import { element, language } from "./words.js";
 
 const tags = { bold: "b", italic: "i", underline: "u", strikethrough: "s", code: "code", pre: "pre" };
 
@@ -71,7 +71,7 @@ function moment(entity, text) {
 }
 
 const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
-const relative = new Intl.RelativeTimeFormat(navigator.language, { numeric: "auto" });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 
 // Times are shown again and again: relative ones move by themselves, by the clock of the sandbox.
 export function refreshTimes(root, now) {
@@ -83,7 +83,7 @@ export function refreshTimes(root, now) {
       const [unit, size] = units.find(([, size]) => Math.abs(away) >= 0.95 * size) ?? units[3];
       node.textContent = relative.format(Math.round(away / size), unit);
     } else if (format) {
-      node.textContent = new Date(when * 1000).toLocaleString(navigator.language, {
+      node.textContent = new Date(when * 1000).toLocaleString(language, {
         weekday: format.includes("w") ? "short" : undefined,
         dateStyle: undefined,
         day: /[dD]/.test(format) ? "numeric" : undefined,

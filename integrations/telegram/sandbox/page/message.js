@@ -1,6 +1,6 @@
 // One message of a chat as DOM nodes.
 import { formatted, link } from "./entities.js";
-import { element, words } from "./words.js";
+import { element, language, words } from "./words.js";
 
 const quick = ["👍", "❤", "🔥", "👀", "👎"];
 
@@ -41,7 +41,7 @@ export function draw(message, person, act) {
   text.append(formatted(message.text ?? message.caption ?? "", message.entities ?? message.caption_entities));
   if (text.textContent) bubble.append(text);
   bubble.append(...reactions(message));
-  const time = new Date(message.date * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const time = new Date(message.date * 1000).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
   bubble.append(element("div", "meta", message.edit_date ? `${words.edited} ${time}` : time));
   if (message.reply_markup) bubble.append(buttons(message, act));
   bubble.append(tools(message, act));

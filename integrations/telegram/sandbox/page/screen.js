@@ -9,8 +9,8 @@ const frame = document.createElement("template");
 frame.innerHTML = `
 <section class="screen">
   <div class="top"><strong class="who"></strong><button class="close" type="button">×</button></div>
-  <nav class="chats"></nav>
-  <nav class="topics"></nav>
+  <div class="chips chats" role="group"></div>
+  <div class="chips topics" role="group"></div>
   <div class="messages" role="log" tabindex="0"></div>
   <div class="toast" role="status" hidden></div>
   <form class="begin"><input name="payload" maxlength="64" autocomplete="off"><button></button></form>
@@ -33,7 +33,9 @@ export class Screen {
     this.seen = new Map();
     this.thread = null;
     this.replyTo = null;
-    this.drawn = "";
+    this.seenView = "";
+    this.nodes = new Map();
+    this.atEnd = true;
     this.root = frame.content.firstElementChild.cloneNode(true);
     this.root.dataset.person = person;
     const find = (selector) => this.root.querySelector(selector);
@@ -51,18 +53,35 @@ export class Screen {
       ".compose button": words.send, ".attach input": words.attach, ".chats": words.chats, ".topics": words.topics,
       ".messages": words.messages,
     };
+    this.stayAtEnd();
     for (const [selector, label] of Object.entries(named)) find(selector).ariaLabel = label;
     this.text.onkeydown = (event) => {
       if (event.key === "Enter" && !event.shiftKey) this.submit(event);
     };
   }
 
+  // However the screen grows or shrinks, who reads the newest message goes on reading it.
+  stayAtEnd() {
+    const { list } = this;
+    const settle = () => {
+      this.height = list.scrollHeight;
+      if (this.atEnd) list.scrollTop = list.scrollHeight;
+    };
+    list.onscroll = () => {
+      if (list.scrollHeight !== this.height) return settle(); // it has grown: nobody has scrolled
+      this.atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+    };
+    new ResizeObserver(settle).observe(list);
+    list.addEventListener("load", settle, true); // a picture gets its height when it has come
+    this.settle = settle;
+  }
+
   async refresh() {
     const view = await call("view", { person: this.person });
     this.now = view.now;
     const shown = JSON.stringify([view.chats, this.chat, this.thread]);
-    if (shown === this.drawn) return;
-    this.drawn = shown;
+    if (shown === this.seenView) return;
+    this.seenView = shown;
     this.root.querySelector(".who").textContent = name(view.person);
     const chat = view.chats.find(({ id }) => id === this.chat) ?? view.chats[0];
     this.chat = chat.id;
@@ -97,12 +116,16 @@ export class Screen {
     this.root.querySelector(".topics").replaceChildren(
       ...(topics.length ? [tab(chat.type === "private" ? words.all : words.general, this.thread === null, () => { this.thread = null; })] : []),
       ...topics.map((topic) => tab(title(topic), topic.id === this.thread, () => { this.thread = topic.id; })));
+    for (const row of this.root.querySelectorAll(".chips")) {
+      const on = row.querySelector(".on");
+      if (on) row.scrollLeft = on.offsetLeft + on.offsetWidth - row.offsetLeft - row.clientWidth + 12;
+    }
   }
 
   drawMessages(chat) {
-    const atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 60;
-    const moved = this.place !== `${chat.id}/${this.thread}`;
-    this.place = `${chat.id}/${this.thread}`;
+    const place = `${chat.id}/${this.thread}`;
+    if (this.place !== place) this.atEnd = true;
+    this.place = place;
     const fits = ({ message_thread_id: thread, is_topic_message: topical }) =>
       this.thread === null ? chat.type === "private" || !topical : thread === this.thread;
     const messages = chat.messages.filter(fits);
@@ -111,19 +134,29 @@ export class Screen {
       reply: (message) => this.setReply(message),
       react: (message, emoji) => this.react(message, emoji),
     };
-    const nodes = messages.map((message) => draw(message, this.person, act));
+    const nodes = messages.map((message) => this.drawn(message, act));
     if (!nodes.length) nodes.push(element("div", "empty", words.nothing));
     const acting = chat.acting.find(({ thread }) => this.thread === null || thread === this.thread);
     if (acting) nodes.push(element("div", "acting", `${words.bot} ${acting.action === "typing" ? words.typing : words.acting}`));
     if (acting) setTimeout(() => this.refresh(), actionLasts);
     this.list.replaceChildren(...nodes);
     refreshTimes(this.list, this.now);
-    if (atEnd || moved) this.list.scrollTop = this.list.scrollHeight;
+    this.settle();
     const last = messages.at(-1);
     if (last?.keyboard?.force_reply && this.forced !== last.message_id) {
       this.forced = last.message_id;
       this.setReply(last);
     }
+  }
+
+  // A message that has not changed keeps its node: pictures do not flicker, and what has the focus keeps it.
+  drawn(message, act) {
+    const [key, text] = [`${this.chat}/${message.message_id}`, JSON.stringify(message)];
+    const before = this.nodes.get(key);
+    if (before?.text === text) return before.node;
+    const node = draw(message, this.person, act);
+    this.nodes.set(key, { text, node });
+    return node;
   }
 
   drawKeyboard(chat) {

@@ -19,6 +19,7 @@ const english = {
 };
 const { documentElement: page } = document;
 page.lang = (page.dataset.lang || navigator.language).startsWith("ru") ? "ru" : "en";
+export const language = page.dataset.lang || navigator.language;
 export const words = page.lang === "ru" ? russian : english;
 
 export function element(tag, className = "", text = "") {
