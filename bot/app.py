@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -26,17 +27,17 @@ from bot.runtime.delivery import Delivery
 from bot.runtime.drawing import Painter
 from bot.runtime.hours import read_hours
 from bot.runtime.intake import Intake
-from bot.runtime.leader import Lease, holding_file_lock
+from bot.runtime.leader import FencedStore, Lease, holding_file_lock
 from bot.settings import Settings, SettingsError
 from bot.storage.migrate import migrate, schema_state
-from bot.storage.store import Store, open_store
+from bot.storage.store import Bell, Store, bell_of, open_store
 from bot.use_cases.administer import has_admin, make_setup_code
 from bot.use_cases.bind_chats import adopt_settings
 from bot.web.health import Finding, Probe, health_routes
 from bot.web.server import serving
 from handlers import build_dispatcher
 from handlers.context import House
-from integrations.registry import integrations
+from integrations.registry import Ground, integrations
 from integrations.telegram.carrier import TelegramCarrier
 from integrations.telegram.client import TelegramClient
 from integrations.telegram.errands import all_errands
@@ -60,6 +61,9 @@ WELL_WITHIN_SECONDS = 60.0
 
 DRAIN_SECONDS = 10.0
 HOUR_SECONDS = 3_600.0
+
+WORK = "work"
+"""What followers ring when something was committed that the leader may have to send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,14 @@ class Gemba:
         self.delivery: Delivery | None = None
         self.profile: Profile | None = None
         self._stopping = asyncio.Event()
-        self.integrations = integrations(base.settings, base.policy, base.store, base.clock, self.intake.take, client)
+        self.bell = bell_of(base.store)
+        self.lease, self.led = _leadership(base, self.bell)
+        self.integrations = integrations(
+            Ground(
+                base.settings, base.policy, base.clock, self.intake.take, base.store, self.led, self.bell, files=client
+            )
+        )
+        self.bell.on(WORK, self._hear_of_work)
         for integration in self.integrations:
             self.intake.add(integration.source, integration.interpreter)
         self._webhook: Callable[[web.Request], Awaitable[web.Response]] | None = None
@@ -144,6 +155,8 @@ class Gemba:
                 place = f"{settings.http_host}:{settings.http_port}"
                 raise SettingsError(f"HTTP_PORT: cannot serve at {place}: {error.strerror}") from error
             announce(f"http://{settings.http_host}:{port}")
+            listening = asyncio.create_task(self.bell.run())
+            stack.callback(listening.cancel)
             parts = asyncio.create_task(self._parts(role, announce))
             stopping = asyncio.create_task(self._stopping.wait())
             await asyncio.wait({parts, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -159,25 +172,49 @@ class Gemba:
         if self.base.settings.telegram_webhook_secret:
             secret = self.base.settings.telegram_webhook_secret
             self._webhook = webhook_handler(secret, profile.bot_id, self.intake.take)
-        if role != "web":
-            await self._lead(profile, announce)
-        else:
-            await self._stopping.wait()
+        while not self._stopping.is_set():
+            try:
+                await self._follow(forever=role == "web")
+                if not self._stopping.is_set():
+                    await self._lead(profile, announce)
+            finally:
+                if self.lease is not None:
+                    await self.lease.give_up()
+
+    async def _follow(self, *, forever: bool) -> None:
+        """Until this process leads: what it takes in is for the leader to see at once."""
+        telling = asyncio.create_task(self._tell_the_leader())
+        try:
+            if forever:
+                await self._stopping.wait()
+            elif self.lease is not None:
+                await self._until_stopped(self.lease.acquire())
+        finally:
+            telling.cancel()
+
+    async def _tell_the_leader(self) -> None:
+        committed = self.base.store.committed
+        while True:
+            await committed.wait()
+            committed.clear()
+            self.bell.ring(WORK)
+
+    def _hear_of_work(self, _word: str) -> None:
+        if self.delivery is not None:
+            self.base.store.committed.set()
 
     async def _lead(self, profile: Profile, announce: Callable[[str], None]) -> None:
-        """Polls, sends and keeps time, while this process is the one that does."""
-        async with AsyncExitStack() as stack:
-            lost, may_begin = asyncio.Event(), _always  # on SQLite the file lock is held as long as the process lives
-            if not self.base.settings.store_url.startswith("sqlite"):
-                lease = Lease(self.base.store)
-                if await self._until_stopped(lease.acquire()) is None and self._stopping.is_set():
-                    return
-                keeper = asyncio.create_task(lease.keep())
-                lost, may_begin = lease.lost, lease.holds
-                stack.push_async_callback(lease.give_up)
-                stack.callback(keeper.cancel)
+        """Polls, sends and keeps time, while this process is the one that does; then it stands by again."""
+        keeping = asyncio.create_task(self.lease.keep()) if self.lease is not None else None
+        try:
             await self._prepare(profile, announce)
-            await self._work(profile, lost, may_begin)
+            await self._work(profile)
+        except LeadershipLostError:
+            log.warning("gemba.overtaken")
+        finally:
+            if keeping is not None:
+                keeping.cancel()
+            self.delivery = self.polling = None
 
     async def _prepare(self, profile: Profile, announce: Callable[[str], None]) -> None:
         settings, now = self.base.settings, self.base.clock.now()
@@ -186,22 +223,23 @@ class Gemba:
             "marketing": settings.marketing_chat_id,
             "managers": settings.managers_chat_id,
         }
-        await self.base.store.write(adopt_settings, wanted, now)
-        if not await self.base.store.read(has_admin, self.base.policy):
-            code = await self.base.store.write(make_setup_code)
+        await self.led.write(adopt_settings, wanted, now)
+        if not await self.led.read(has_admin, self.base.policy):
+            code = await self.led.write(make_setup_code)
             announce(f"Nobody administers the bot yet: send it /setup {code} in a private chat (@{profile.username}).")
 
-    async def _work(self, profile: Profile, lost: asyncio.Event, may_begin: Callable[[], bool]) -> None:
-        settings, store, clock = self.base.settings, self.base.store, self.base.clock
+    async def _work(self, profile: Profile) -> None:
+        settings, store, clock = self.base.settings, self.led, self.base.clock
+        lost, may_begin = (self.lease.lost, self.lease.holds) if self.lease else (asyncio.Event(), _always)
         self.delivery = Delivery(store, self._carriers(profile), clock, may_begin)
-        self.polling = Polling(self.client, profile.bot_id, self.intake.take)
+        self.polling = Polling(self.client, profile.bot_id, self.intake.take, may_begin)
         hours, painter = self.base.hours, Painter(settings.data_dir / "drawing")
         scheduler = build_scheduler(
             [
                 Tick("digest", DigestJob(store, clock, hours, settings.digest_time).run, every=1),
                 Tick("picture", PictureJob(store, clock, hours, self.base.texts, painter.draw).run, every=2),
                 Tick("watch", WatchJob(store, clock, self.base.policy).run, every=1),
-                Tick("retry", self.intake.retry_due, every=1),
+                Tick("retry", partial(self.intake.retry_due, store), every=1),
                 Tick("pruning", PruningJob(store, clock).run, every=HOUR_SECONDS),
                 Tick("retention", RetentionJob(store, clock, settings.retention_days).run, every=HOUR_SECONDS),
             ]
@@ -224,8 +262,6 @@ class Gemba:
             wait.cancel()
         if failed is not None:
             raise failed  # a process that no longer receives must not look as if it had ended well
-        if lost.is_set():
-            raise LeadershipLostError
 
     async def _receive(self) -> None:
         assert self.polling is not None
@@ -256,7 +292,7 @@ class Gemba:
         base, settings = self.base, self.base.settings
         around = Surroundings(base.texts, base.policy, profile.bot_id, profile.has_topics, profile.username)
         return TelegramCarrier(
-            base.store,
+            self.led,
             self.client,
             all_errands(around),
             base.clock,
@@ -289,6 +325,8 @@ class Gemba:
         return Finding(trouble is None and sending, {"trouble": trouble} if trouble else {})
 
     async def _delivery_is_well(self) -> Finding:
+        if self.lease is not None and self.lease.stands_by:
+            return Finding(True, {"leads": False})
         if self.delivery is None:
             return Finding(False, {"trouble": "this process does not lead yet"})
         lag = self.delivery.lag_seconds
@@ -306,6 +344,14 @@ class Gemba:
         return None
 
 
+def _leadership(base: Foundation, bell: Bell) -> tuple[Lease | None, Store]:
+    """The lease, and the store that refuses who has lost it; on SQLite the file lock is enough."""
+    if base.store.url.get_backend_name() == "sqlite":
+        return None, base.store
+    lease = Lease(base.store, bell, base.settings.lease_seconds, base.settings.telegram_timeout)
+    return lease, FencedStore(base.store, lease)
+
+
 def _always() -> bool:
     return True
 
@@ -321,6 +367,8 @@ async def run(settings: Settings, role: str, announce: Callable[[str], None]) ->
         if settings.store_url.startswith("sqlite"):
             await stack.enter_async_context(holding_file_lock(settings.data_dir / "gemba.lock"))
         base = await stack.enter_async_context(open_foundation(settings))
-        client = TelegramClient(settings.bot_token, settings.telegram_api_url, settings.telegram_proxy)
+        client = TelegramClient(
+            settings.bot_token, settings.telegram_api_url, settings.telegram_proxy, settings.telegram_timeout
+        )
         await stack.enter_async_context(client)
         await Gemba(base, client).run(role, announce)

@@ -29,9 +29,11 @@ class Settings(BaseSettings):
     telegram_group_rate: int = Field(default=20, ge=0)
     telegram_global_rate: int = Field(default=30, ge=0)
     telegram_chat_rate: int = Field(default=1, ge=0)
+    telegram_timeout: int = Field(default=30, ge=2)
 
     data_dir: Path = Path("data")
     database_url: str = Field(default="", repr=False)
+    lease_seconds: int = Field(default=15, ge=3)
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
     public_url: str | None = None

@@ -10,7 +10,7 @@ from bot.domain.policy import Policy
 from bot.locales import LOCALES, Texts
 from bot.ports import Answer, Carrier, Clock, Files, Interpreter, RawEvent
 from bot.settings import Settings, environment
-from bot.storage.store import Store
+from bot.storage.store import Bell, Store
 from bot.use_cases.keep_upload import MEGABYTE
 from integrations.forms.interpreter import FormInterpreter
 from integrations.forms.loading import load_forms
@@ -49,15 +49,30 @@ class Integration:
     close: Callable[[], Awaitable[None]] | None = None
 
 
-def integrations(
-    settings: Settings, policy: Policy, store: Store, clock: Clock, take: Take, files: Files
-) -> list[Integration]:
-    """`files` is where what the team has sent can be read."""
-    return [_forms(settings, policy, clock, take), _webchat(settings, policy, store, clock, take, files)]
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What integrations stand on."""
+
+    settings: Settings
+    policy: Policy
+    clock: Clock
+    take: Take
+    store: Store
+    led: Store
+    """For what only the leader does, as carriers do."""
+    bell: Bell
+    """Wakes the other processes."""
+    files: Files
+    """Where what the team has sent can be read."""
 
 
-def _forms(settings: Settings, policy: Policy, clock: Clock, take: Take) -> Integration:
+def integrations(ground: Ground) -> list[Integration]:
+    return [_forms(ground), _webchat(ground)]
+
+
+def _forms(ground: Ground) -> Integration:
     """Always on: a form needs no secret, and a site that may use it is named in `ALLOWED_ORIGINS`."""
+    settings, policy = ground.settings, ground.policy
     origins, proxies = settings.allowed_origins, settings.trusted_proxies
     doors = Doors(
         Gate(origins, proxies, a_minute=BROWSER_FORMS_A_MINUTE, a_minute_by_server=SERVER_FORMS_A_MINUTE),
@@ -66,29 +81,30 @@ def _forms(settings: Settings, policy: Policy, clock: Clock, take: Take) -> Inte
     forms = load_forms(settings.forms_file, environment()) if settings.forms_file else {}
     texts, seal = _texts(settings), seal_of(settings.secret_key or settings.bot_token)
     https = (settings.public_url or "").startswith("https://")
-    receiver = Receiver(take, doors, forms, texts, settings.locale, policy.region, seal, https=https)
+    receiver = Receiver(ground.take, doors, forms, texts, settings.locale, policy.region, seal, https=https)
     script = forms_script(texts, settings.locale, seal)
     routes = [web.get("/forms/forms.js", script.serve), *receiver.routes()]
-    return Integration(FORM, FormInterpreter(policy, clock), routes)
+    return Integration(FORM, FormInterpreter(policy, ground.clock), routes)
 
 
-def _webchat(settings: Settings, policy: Policy, store: Store, clock: Clock, take: Take, files: Files) -> Integration:
+def _webchat(ground: Ground) -> Integration:
     """Always on: a site that may use it is named in `ALLOWED_ORIGINS`, and our own address may."""
+    settings, policy, store, clock = ground.settings, ground.policy, ground.store, ground.clock
     own = {"/".join(settings.public_url.split("/")[:3])} if settings.public_url else set()
     pace = CHAT_REQUESTS_A_MINUTE
     gate = Gate(settings.allowed_origins | own, settings.trusted_proxies, a_minute=pace, a_minute_by_server=pace)
-    texts, hub = _texts(settings), Hub(store)
+    texts, hub = _texts(settings), Hub(store, ground.bell)
     ours, consents = texts[settings.locale], consents_of(texts, policy.privacy_url)
     signer = Signer(store, settings.secret_key)
-    receiver = WindowReceiver(store, take, gate, hub, policy, texts, settings.locale, signer, clock)
+    receiver = WindowReceiver(store, ground.take, gate, hub, policy, texts, settings.locale, signer, clock)
     most_bytes = settings.chat_files_mb * MEGABYTE
-    desk = FileDesk(store, files, gate, signer, texts, settings.locale, most_bytes, clock)
+    desk = FileDesk(store, ground.files, gate, signer, texts, settings.locale, most_bytes, clock)
     script = widget(texts, settings.locale, policy.privacy_url)
     return Integration(
         WEBCHAT,
         WindowInterpreter(policy, ours, consents, clock),
         [web.get("/chat/widget.js", script.serve), *receiver.routes(), *desk.routes()],
-        WindowCarrier(store, hub, ours, policy, clock),
+        WindowCarrier(ground.led, hub, ours, policy, clock),
         hub.close,
     )
 

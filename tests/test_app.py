@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from bot.app import Foundation, Gemba, open_foundation
-from bot.domain.errors import LeadershipLostError
 from bot.settings import Settings
 from integrations.telegram.client import TelegramClient
 from integrations.telegram.introduction import Profile
@@ -29,16 +28,4 @@ async def test_a_receiver_that_dies_does_not_end_well(base: Foundation, monkeypa
     monkeypatch.setattr(Gemba, "_receive", dies)
     product = Gemba(base, TelegramClient("123456:TEST", "http://127.0.0.1:1"))
     with pytest.raises(ZeroDivisionError):
-        await asyncio.wait_for(product._work(ME, asyncio.Event(), lambda: True), 20)
-
-
-async def test_who_loses_the_lead_says_so(base: Foundation, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def waits(_self: Gemba) -> None:
-        await asyncio.Event().wait()
-
-    monkeypatch.setattr(Gemba, "_receive", waits)
-    lost = asyncio.Event()
-    lost.set()
-    product = Gemba(base, TelegramClient("123456:TEST", "http://127.0.0.1:1"))
-    with pytest.raises(LeadershipLostError, match="Another process leads"):
-        await asyncio.wait_for(product._work(ME, lost, lambda: True), 20)
+        await asyncio.wait_for(product._work(ME), 20)

@@ -17,7 +17,7 @@ class NewerSchemaError(GembaError):
 
 
 class LeadershipLostError(GembaError):
-    """Another process leads now; this one has stopped and may be started again to stand by."""
+    """Another process leads now, or this one is no longer sure that it does."""
 
 
 class StoreUnavailableError(GembaError):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.domain.errors import LeadershipLostError
 from bot.ports import Budget, Carrier, Clock, Later, OutboxItem, Outcome, Settled, Unreachable, Wider
 from bot.runtime.budgets import LONGEST_WINDOW, Ledger
 from bot.runtime.metrics import CALLS, LAG, RATE_LIMITED, UNREACHABLE
@@ -69,6 +70,8 @@ class Delivery:
                         await self._remember()
                         remembered = True
                     nap = await self._start_what_may_go()
+                except LeadershipLostError:
+                    nap = STORE_PAUSE_SECONDS
                 except Exception as error:
                     log.exception("delivery.store_away", exc_info=error)
                     nap = STORE_PAUSE_SECONDS
@@ -76,8 +79,9 @@ class Delivery:
             if self._tasks:
                 await asyncio.wait(self._tasks.values())
         finally:
-            for task in self._tasks.values():
+            for task in (left := list(self._tasks.values())):
                 task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     def stop(self) -> None:
         """What is under way is finished, nothing new is begun."""
@@ -159,6 +163,8 @@ class Delivery:
         item, outcome = start.item, None
         try:
             outcome = await start.carrier.carry(item, start.calls)
+        except LeadershipLostError:
+            outcome = Settled(0)
         except Exception as error:
             log.exception("delivery.failed", kind=item.kind, item=item.id, exc_info=error)
             outcome = Unreachable("the carrier failed")

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from bot.domain.errors import EditBeforeMessageError, StoreUnavailableError
+from bot.domain.errors import EditBeforeMessageError, LeadershipLostError, StoreUnavailableError
 from bot.ports import Answer, Clock, Interpreter, RawEvent
 from bot.runtime.metrics import EVENTS, INTAKE_SECONDS
 from bot.storage.intake import (
@@ -46,11 +46,11 @@ class Intake:
             await self._answer(event, answer)
         return answer
 
-    async def retry_due(self) -> int:
-        """Tries again what failed before and is due; how many now went well."""
-        done = 0
-        for failure in await self._store.read(due_failures, self._clock.now()):
-            done += await self._retry(failure)
+    async def retry_due(self, store: Store | None = None) -> int:
+        """Tries again what failed before and is due; how many now went well. `store` is the leader's."""
+        store, done = store or self._store, 0
+        for failure in await store.read(due_failures, self._clock.now()):
+            done += await self._retry(store, failure)
         return done
 
     async def _commit(self, event: RawEvent) -> Answer | None:
@@ -76,7 +76,7 @@ class Intake:
             raise StoreUnavailableError from store_error
         EVENTS.labels("failed").inc()
 
-    async def _retry(self, failure: Failure) -> bool:
+    async def _retry(self, store: Store, failure: Failure) -> bool:
         interpreter = self._interpreters.get(failure.source)
         if interpreter is None:
             return False
@@ -84,9 +84,11 @@ class Intake:
             event = interpreter.event(failure.raw)
             async with self._in_lane(event):
                 act = await interpreter.interpret(event)
-                await self._store.write(retry_event, failure.id, act)
+                await store.write(retry_event, failure.id, act)
+        except LeadershipLostError:
+            raise
         except Exception as error:
-            await self._store.write(record_retry_failure, failure, _named(error), self._clock.now())
+            await store.write(record_retry_failure, failure, _named(error), self._clock.now())
             return False
         log.info("intake.retried", source=failure.source, event_id=failure.external_id, attempts=failure.attempts)
         return True

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
+from bot.domain.errors import LeadershipLostError
 from bot.ports import Budget, Clock, Later, OutboxItem, Outcome, Settled, Unreachable, Wider
 from bot.storage.leads import forgotten_among
 from bot.storage.outbox import again, finish, hold, redirect
@@ -73,6 +74,8 @@ class TelegramCarrier:
             return await self._settle(0, item, _lose, errand, item, "expired", now)
         try:
             prepared = await self._store.read(_prepare, errand, item, now)
+        except LeadershipLostError:
+            raise
         except Exception as error:
             return await self._stumble(errand, item, error)
         if isinstance(prepared, Nothing):
@@ -108,6 +111,8 @@ class TelegramCarrier:
         while True:
             try:
                 await self._store.write(unit, *args)
+            except LeadershipLostError:
+                raise  # whoever leads now does it, and knows nothing of this call
             except Exception as error:
                 log.exception("errand.settle_failed", kind=item.kind, item=item.id, exc_info=error)
                 faults += await self._store_works(item)
@@ -123,6 +128,8 @@ class TelegramCarrier:
         """Told by a write of something: an empty one succeeds on a full disk."""
         try:
             await self._store.write(_touch, item)
+        except LeadershipLostError:
+            raise
         except Exception:
             return False
         return True

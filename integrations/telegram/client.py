@@ -73,8 +73,11 @@ class Call:
 class TelegramClient:
     """Calls `{api_url}/bot{token}/{method}`. Neither the token nor what is sent is ever part of an error's text."""
 
-    def __init__(self, token: str, api_url: str, proxy: str | None = None) -> None:
+    def __init__(
+        self, token: str, api_url: str, proxy: str | None = None, patience: float = CALL_TIMEOUT_SECONDS
+    ) -> None:
         self._base, self._files, self._proxy = f"{api_url}/bot{token}/", f"{api_url}/file/bot{token}/", proxy
+        self._patience = patience
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -94,10 +97,11 @@ class TelegramClient:
         params: Mapping[str, Any] | None = None,
         files: Mapping[str, Upload] | None = None,
         *,
-        patience: float = CALL_TIMEOUT_SECONDS,
+        patience: float | None = None,
     ) -> Any:
         """The `result` of the call. Raises `TelegramError` or `TelegramUnreachableError`; waits `patience` seconds."""
         assert self._session is not None, "use the client as an async context manager"
+        patience = patience or self._patience
         patience += sum(len(file.content) for file in (files or {}).values()) / SLOWEST_BYTES_A_SECOND
         body, headers = _written(params or {}, files or {})
         try:

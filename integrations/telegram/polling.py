@@ -20,8 +20,16 @@ LONGEST_PAUSE_SECONDS = 30.0
 
 
 class Polling:
-    def __init__(self, client: TelegramClient, bot_id: int, take: Callable[[RawEvent], Awaitable[object]]) -> None:
-        self._client, self._bot_id, self._take = client, bot_id, take
+    """`may_begin` says whether this process still leads: Telegram suffers one poll at a time."""
+
+    def __init__(
+        self,
+        client: TelegramClient,
+        bot_id: int,
+        take: Callable[[RawEvent], Awaitable[object]],
+        may_begin: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._client, self._bot_id, self._take, self._may_begin = client, bot_id, take, may_begin
         self._failures = 0
         self.trouble: str | None = None
         """Why nothing comes in, in a few words; None when all is well."""
@@ -30,6 +38,9 @@ class Polling:
         """Until cancelled. What was fetched and not yet committed is delivered again by Telegram."""
         offset = 0
         while True:
+            if not self._may_begin():
+                await asyncio.sleep(FIRST_PAUSE_SECONDS)
+                continue
             try:
                 updates = await self._fetch(offset)
                 committed = await self._take_all(updates)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import structlog
 
+from bot.domain.errors import LeadershipLostError
 from bot.domain.policy import Policy
 from bot.locales import Texts
 from bot.ports import Budget, Clock, OutboxItem, Outcome, Settled
@@ -31,6 +32,8 @@ class WindowCarrier:
         now = self._clock.now()
         try:
             await self._store.write(show_in_window, item, self._texts, self._policy, now)
+        except LeadershipLostError:
+            raise
         except Exception as error:
             log.exception("window.stumbled", kind=item.kind, item=item.id, exc_info=error)
             if item.attempts < MOST_STUMBLES:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import structlog
 
-from bot.storage.store import Store
+from bot.storage.store import Bell, Store
 from bot.storage.window import newest_news
 from integrations.webchat.words import CHANNEL
 
@@ -25,7 +25,7 @@ MOST_OF_AN_ADDRESS = 100
 MOST = 10_000
 
 LOOK_SECONDS = 1.0
-"""What another process has written is looked for this often."""
+"""What another process has written, and was not heard of, is looked for this often."""
 
 LOOKED_AT = 200
 
@@ -35,8 +35,9 @@ class TooManyError(Exception):
 
 
 class Hub:
-    def __init__(self, store: Store, look_seconds: float = LOOK_SECONDS) -> None:
-        self._store, self._look_seconds = store, look_seconds
+    def __init__(self, store: Store, bell: Bell, look_seconds: float = LOOK_SECONDS) -> None:
+        self._store, self._bell, self._look_seconds = store, bell, look_seconds
+        bell.on(CHANNEL, self._wake_here)  # what it misses is found by looking
         self._open: dict[str, set[asyncio.Event]] = {}
         self._from: Counter[str] = Counter()
         self._watch: asyncio.Task[None] | None = None
@@ -70,13 +71,18 @@ class Hub:
         return self._closing
 
     def wake(self, visitor: str) -> None:
+        """His windows here, and on every other process."""
+        self._wake_here(visitor)
+        self._bell.ring(CHANNEL, visitor)
+
+    def _wake_here(self, visitor: str) -> None:
         for woken in self._open.get(visitor, ()):
             woken.set()
 
     async def close(self) -> None:
         self._closing = True
         for visitor in list(self._open):
-            self.wake(visitor)
+            self._wake_here(visitor)
 
     async def _look(self) -> None:
         """Wakes whom another process has something for, while anybody listens."""
@@ -87,8 +93,9 @@ class Hub:
             except Exception as error:
                 log.warning("webchat.look_failed", error=type(error).__name__)
             else:
-                for key, visitor in newest.items():
-                    if known is not None and key not in known:
-                        self.wake(visitor)
+                fresh = {} if known is None else {key: visitor for key, visitor in newest.items() if key not in known}
+                too_many = len(fresh) >= LOOKED_AT  # there may be more that one look does not show
+                for visitor in list(self._open) if too_many else fresh.values():
+                    self._wake_here(visitor)
                 known = set(newest)
             await asyncio.sleep(self._look_seconds)

@@ -3,10 +3,11 @@
 import sqlalchemy as sa
 
 from bot.storage.store.base import Store, Tx
+from bot.storage.store.bell import Bell, PostgresBell
 from bot.storage.store.postgres import PostgresStore
 from bot.storage.store.sqlite import SqliteStore
 
-__all__ = ["PostgresStore", "SqliteStore", "Store", "Tx", "open_store", "sync_url"]
+__all__ = ["Bell", "PostgresStore", "SqliteStore", "Store", "Tx", "bell_of", "open_store", "sync_url"]
 
 
 def open_store(url: str) -> Store:
@@ -18,6 +19,11 @@ def open_store(url: str) -> Store:
             return PostgresStore(url)
         case other:
             raise ValueError(f"DATABASE_URL: {other} is not supported; use sqlite:///… or postgresql://…")
+
+
+def bell_of(store: Store) -> Bell:
+    """What wakes the other processes that share this store; on SQLite there are none."""
+    return PostgresBell(store.url) if store.url.get_backend_name() == "postgresql" else Bell()
 
 
 def sync_url(url: str) -> sa.URL:

@@ -18,7 +18,7 @@ from bot.domain.scoring import default_rules
 from bot.locales import Texts
 from bot.runtime.intake import Intake
 from bot.storage.messages import get_message, learn_file
-from bot.storage.store import Store
+from bot.storage.store import Bell, Store
 from bot.storage.tables import messages, uploads
 from bot.storage.uploads import find_upload, make_room
 from integrations.gate import Gate
@@ -67,7 +67,7 @@ def telegram() -> Telegram:
 async def client(store: Store, clock: MovableClock, telegram: Telegram) -> AsyncIterator[Client]:
     policy = Policy(default_rules(), "RUB", "private", frozenset())
     texts = {locale: Texts(locale, ZoneInfo("Europe/Moscow")) for locale in ("ru", "en")}
-    intake, hub, signer = Intake(store, clock), Hub(store), Signer(store, "")
+    intake, hub, signer = Intake(store, clock), Hub(store, Bell()), Signer(store, "")
     intake.add(CHANNEL, WindowInterpreter(policy, texts["ru"], {}, clock))
     gate = Gate({SITE}, set(), a_minute=1_000, a_minute_by_server=1)
     app = web.Application()

@@ -15,7 +15,7 @@ from bot.domain.policy import Policy
 from bot.domain.scoring import default_rules
 from bot.locales import Texts
 from bot.runtime.intake import Intake
-from bot.storage.store import Store
+from bot.storage.store import Bell, Store
 from bot.storage.tables import messages
 from bot.storage.window import add_line, conversation_with
 from integrations.gate import Gate
@@ -36,7 +36,7 @@ Client = TestClient[web.Request, web.Application]
 async def client(store: Store, clock: MovableClock) -> AsyncIterator[Client]:
     policy = Policy(default_rules(), "RUB", "private", frozenset())
     texts = {locale: Texts(locale, ZoneInfo("Europe/Moscow")) for locale in ("ru", "en")}
-    intake, hub = Intake(store, clock), Hub(store, look_seconds=0.05)
+    intake, hub = Intake(store, clock), Hub(store, Bell(), look_seconds=0.05)
     intake.add(CHANNEL, WindowInterpreter(policy, texts["ru"], {}, clock))
     gate = Gate({SITE}, set(), a_minute=100, a_minute_by_server=1)
     receiver = Receiver(store, intake.take, gate, hub, policy, texts, "ru", Signer(store, ""), clock)
