@@ -11,6 +11,7 @@ from aiogram.types import Message
 
 from bot.domain.days import read_past_days
 from bot.domain.kpi.asked import read_period
+from bot.domain.messages import IS_PASS
 from bot.domain.policy import Policy
 from bot.ports import Act
 from bot.storage.store.base import Tx
@@ -63,6 +64,8 @@ async def start(message: Message, command: CommandObject, house: House) -> Act |
         if mate is None or mate.opened_at is None:
             say(tx, person.telegram_id, "opened", now)
         open_bot(tx, person, now)
+        if IS_PASS.fullmatch(command.args or ""):
+            say(tx, person.telegram_id, "told.pass", now)
         if number is not None and _may_look(tx, person, house.policy):
             show_view(tx, "lead", chat_id, thread_id, now, lead=number, viewer=person.telegram_id)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -10,7 +11,8 @@ from bot.domain.policy import Policy
 from bot.locales import LOCALES, Texts
 from bot.ports import Answer, Carrier, Clock, Files, Interpreter, RawEvent
 from bot.settings import Settings, environment
-from bot.storage.store import Bell, Store
+from bot.storage.profiles import bot_name
+from bot.storage.store import Bell, Store, Tx
 from bot.use_cases.keep_upload import MEGABYTE
 from integrations.forms.interpreter import FormInterpreter
 from integrations.forms.loading import load_forms
@@ -23,6 +25,7 @@ from integrations.webchat.carrier import WindowCarrier
 from integrations.webchat.files import FileDesk
 from integrations.webchat.hub import Hub
 from integrations.webchat.interpreter import WindowInterpreter
+from integrations.webchat.onward import Onward
 from integrations.webchat.receiver import Receiver as WindowReceiver
 from integrations.webchat.tokens import Signer
 from integrations.webchat.widget import consents_of, widget
@@ -96,7 +99,9 @@ def _webchat(ground: Ground) -> Integration:
     texts, hub = _texts(settings), Hub(store, ground.bell)
     ours, consents = texts[settings.locale], consents_of(texts, policy.privacy_url)
     signer = Signer(store, settings.secret_key)
-    receiver = WindowReceiver(store, ground.take, gate, hub, policy, texts, settings.locale, signer, clock)
+    bot = partial(bot_name, bot_id=settings.bot_id) if settings.bot_token else _no_bot
+    onward = Onward(store, bot, clock)
+    receiver = WindowReceiver(store, ground.take, gate, hub, policy, texts, settings.locale, signer, clock, onward)
     most_bytes = settings.chat_files_mb * MEGABYTE
     desk = FileDesk(store, ground.files, gate, signer, texts, settings.locale, most_bytes, clock)
     script = widget(texts, settings.locale, policy.privacy_url)
@@ -107,6 +112,10 @@ def _webchat(ground: Ground) -> Integration:
         WindowCarrier(ground.led, hub, ours, policy, clock),
         hub.close,
     )
+
+
+def _no_bot(_tx: Tx) -> None:
+    return None
 
 
 def _texts(settings: Settings) -> dict[str, Texts]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from bot.ports import Clock
 from bot.storage.intake import forget_events
 from bot.storage.outbox import forget_items
+from bot.storage.passes import forget_passes
 from bot.storage.places import forget_prompts
 from bot.storage.store import Store
 from bot.storage.uploads import forget_uploads
@@ -37,3 +38,4 @@ class PruningJob:
             pass
         while await self._store.write(forget_uploads, unsaid_before=now - UNSAID_KEPT, before=now - UPLOADS_KEPT):
             pass
+        await self._store.write(forget_passes, now)

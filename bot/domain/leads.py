@@ -69,6 +69,10 @@ class LeadEvent(StrEnum):
     STOPPED = "stopped"
     RESUMED = "resumed"
     MARKED_DUPLICATE = "marked_duplicate"
+    JOINED = "joined"
+    """Two contacts turned out to be one person."""
+    PARTED = "parted"
+    """They did not."""
 
 
 class DeadlineKind(StrEnum):

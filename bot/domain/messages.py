@@ -1,9 +1,13 @@
 """What comes in from a customer, whatever the channel."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+IS_PASS = re.compile(r"go-[A-Za-z0-9_-]{22}")
+"""A one-time code that brings a visitor of the site with his conversation; fits into a link of Telegram's."""
 
 
 class Direction(StrEnum):
@@ -54,6 +58,8 @@ class Sender:
     language: str | None = None
     phone: str | None = None
     email: str | None = None
+    nameless: bool = False
+    """He has told no name, and this one is ours: it never replaces his own."""
     unproven: bool = False
     """Anybody could have typed this phone or e-mail, and would read our answers: it joins him to nobody we know."""
 
@@ -150,6 +156,8 @@ class InboundMessage:
     """Nothing can be sent back where it came from."""
     link: str | None = None
     """A code that may stand for a stored link of ours."""
+    pass_code: str | None = None
+    """With which a visitor of the site goes on here."""
     edited_at: datetime | None = None
     consents: tuple[Consent, ...] = ()
 

@@ -114,6 +114,21 @@ def lock_person(tx: Tx, channel: str, external_id: str) -> None:
     hot.first(tx, _known_person, {"channel": channel, "external_id": external_id})
 
 
+def person_at(tx: Tx, channel: str, external_id: str) -> Person | None:
+    """Who writes from there, his messages held back until the commit; None when nobody has yet."""
+    known = tx.execute(_known_person, {"channel": channel, "external_id": external_id}).first()
+    if known is None or known.conversation_id is None:
+        return None
+    talk = known.conversation_id
+    return Person(known.contact_id, known.id, talk, False, known.stopped_at, known.terms_shown)
+
+
+def close_way_back(tx: Tx, channel: str, external_id: str) -> None:
+    """From now on nothing is sent there any more, whatever comes from it."""
+    own = sa.and_(channel_identities.c.channel == channel, channel_identities.c.external_id == external_id)
+    tx.execute(channel_identities.update().where(own).values(one_way=True))
+
+
 def add_touch(tx: Tx, contact_id: int, kind: str, channel: str, touch: Touch, at: datetime) -> int:
     values = asdict(touch)
     return new_id(
@@ -246,7 +261,8 @@ def set_terms_shown(tx: Tx, conversation_id: int, version: str) -> None:
 
 def _renew(tx: Tx, known: Any, sender: Sender) -> None:
     """People rename themselves; a phone or an e-mail that we know is never erased by one who does not tell it."""
-    told = {"name": sender.name, "phone": sender.phone or known.phone, "email": sender.email or known.email}
+    name = known.name if sender.nameless else sender.name
+    told = {"name": name, "phone": sender.phone or known.phone, "email": sender.email or known.email}
     if told != {"name": known.name, "phone": known.phone, "email": known.email}:
         tx.execute(contacts.update().where(contacts.c.id == known.contact_id).values(**told))
     if not known.reachable or known.username != sender.username:

@@ -48,6 +48,7 @@ contacts = sa.Table(
     _text("email", index=True),
     _text("language"),
     _time("stopped_at"),  # asked not to be written to, until he writes himself
+    _ref("joined_id", "contacts", null=True, index=True),  # turned out to be that one, who has all that was his since
     _time("forgotten_at"),  # all that was personal is erased since; the row stays for the numbers of its leads
     _time("created_at", null=False),
 )
@@ -140,6 +141,30 @@ links = sa.Table(  # a payload of a Telegram link has 64 Latin characters: the c
     _text("offer"),
     _ref("author_id", "teammates", null=True),
     _time("created_at", null=False),
+)
+
+passes = sa.Table(  # one-time codes with which a visitor of the site goes on with his conversation elsewhere
+    "passes",
+    metadata,
+    _id(),
+    _text("code_hash", null=False, unique=True),
+    _text("channel", null=False),
+    _text("visitor", null=False),
+    _json("trail"),  # of who has said nothing yet; as his browser told it
+    _time("expires_at", null=False, index=True),
+    _text("used_by"),
+)
+
+merges = sa.Table(  # two contacts that are one person, and what was moved: it can be moved back
+    "merges",
+    metadata,
+    _id(),
+    _ref("contact_id", "contacts", index=True),
+    _ref("from_id", "contacts", index=True),
+    _text("evidence", null=False),
+    _json("moved"),
+    _time("at", null=False),
+    _time("undone_at"),
 )
 
 # Who is inside -------------------------------------------------------------------------------------------------------

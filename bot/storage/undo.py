@@ -23,6 +23,7 @@ _RESTORED = (
 _NO_ACTS = (
     *(LeadEvent.SHOWN, LeadEvent.SCORED, LeadEvent.MESSAGE_FAILED, LeadEvent.LATE_WORD, LeadEvent.AMOUNT_SET),
     *(LeadEvent.REMINDED, LeadEvent.PROMISED, LeadEvent.CONTACT_REVEALED),
+    *(LeadEvent.JOINED, LeadEvent.PARTED),
 )
 """What may be logged after an act without anybody having acted."""
 

@@ -24,6 +24,8 @@ def acknowledge(
     tx: Tx, inbound: InboundMessage, person: Person, lead: Lead | None, policy: Policy, now: datetime
 ) -> None:
     """Never in a live talk, and never again for the same wait. `lead` may be a little old, but for its status."""
+    if inbound.pass_code is not None:
+        return  # he has been greeted by what brought him here
     channel, address, talk = inbound.channel, inbound.sender.external_id, person.conversation_id
     if inbound.one_way or (lead is not None and person.stopped_at is None and _is_live(tx, lead, policy, now)):
         return

@@ -33,7 +33,9 @@ def find_contacts(tx: Tx, said: str, region: str) -> list[Found]:
 
 
 def _search(said: str, region: str) -> sa.Select[Any]:
-    known = sa.select(contacts.c.id.label("id")).where(contacts.c.forgotten_at.is_(None))
+    known = sa.select(contacts.c.id.label("id")).where(
+        contacts.c.forgotten_at.is_(None), contacts.c.joined_id.is_(None)
+    )
     channel, colon, address = said.partition(":")
     by_identity = known.join(channel_identities, channel_identities.c.contact_id == contacts.c.id)
     if _is_number(said):

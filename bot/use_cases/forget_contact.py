@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.domain.leads import OPEN, FeedbackState, LeadEvent, RejectReason, Status
 from bot.storage.leads import change_status, get_lead
+from bot.storage.passes import forget_passes_of
 from bot.storage.store import Store
 from bot.storage.store.base import Tx
 from bot.storage.tables import (
@@ -26,6 +27,7 @@ from bot.storage.tables import (
     leads,
     memberships,
     mentions,
+    merges,
     message_copies,
     message_versions,
     messages,
@@ -66,6 +68,7 @@ _CODED = frozenset(
         "state",
         "status",
         "channel",
+        "evidence",
         "from",
         "to",
     }
@@ -298,11 +301,16 @@ def _forget_who(tx: Tx, traces: Traces, lookout: Lookout, now: datetime) -> None
     tx.execute(
         memberships.delete().where(memberships.c.telegram_id.in_(numbers), memberships.c.telegram_id.not_in(on_team))
     )
+    one = traces.contact_id
+    tx.execute(merges.delete().where(sa.or_(merges.c.contact_id == one, merges.c.from_id == one)))
+    for address in traces.addresses:
+        channel, _, external_id = address.partition(":")
+        forget_passes_of(tx, channel, external_id)
     for table in (conversations, channel_identities, consents, page_views):
         tx.execute(table.delete().where(table.c.contact_id == traces.contact_id))
     tx.execute(
         contacts.update()
-        .where(contacts.c.id == traces.contact_id)
+        .where(sa.or_(contacts.c.id == traces.contact_id, contacts.c.joined_id == traces.contact_id))
         .values(name=NOBODY, phone=None, email=None, language=None, stopped_at=None, forgotten_at=now)
     )
 

@@ -31,6 +31,7 @@ from bot.storage.store.base import Tx
 from bot.storage.team import get_team_chats
 from bot.storage.visits import keep_trail
 from bot.use_cases.acknowledge import acknowledge
+from bot.use_cases.follow_pass import follow_pass
 from bot.use_cases.hand_off_lead import hand_off
 from bot.use_cases.keep_consent import keep_consent
 from bot.use_cases.make_link import follow_link
@@ -54,6 +55,7 @@ class AlreadyReceived:
 
 
 def receive_message(tx: Tx, inbound: InboundMessage, policy: Policy, now: datetime) -> Received | AlreadyReceived:
+    inbound = follow_pass(tx, inbound, now)
     person = find_or_add_person(tx, inbound.sender, inbound.channel, inbound.chat, now, one_way=inbound.one_way)
     lead = open_lead_of(tx, person.contact_id, lock=True)
     message = store_message(tx, inbound, person, lead)

@@ -19,7 +19,12 @@ class Script:
 
     def __init__(self, title: str, known: Mapping[str, object], parts: Sequence[Path]) -> None:
         constants = [f"const {name} = {orjson.dumps(value).decode()};" for name, value in known.items()]
-        body = [f"/* {title} */", '(() => {\n"use strict";', *constants, *(_lean(part.read_text("utf-8")) for part in parts)]
+        body = [
+            f"/* {title} */",
+            '(() => {\n"use strict";',
+            *constants,
+            *(_lean(part.read_text("utf-8")) for part in parts),
+        ]
         self.text = "\n".join([*body, "})();\n"]).encode()
         self.etag = hashlib.sha256(self.text).hexdigest()[:16]
 

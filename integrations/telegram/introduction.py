@@ -3,15 +3,12 @@
 import asyncio
 from dataclasses import dataclass
 
-import orjson
-import sqlalchemy as sa
 import structlog
 
 from bot.locales import Texts
 from bot.settings import Settings, SettingsError
+from bot.storage.profiles import get_profile, put_profile
 from bot.storage.store import Store, Tx
-from bot.storage.store.base import dumps, insert
-from bot.storage.tables import marks
 from integrations.telegram.client import TelegramClient, TelegramError, TelegramUnreachableError
 from integrations.telegram.reception import ALLOWED_UPDATES
 from integrations.telegram.webhook import PATH
@@ -98,14 +95,10 @@ async def announce_commands(client: TelegramClient, texts: Texts) -> None:
 
 
 def _remember(tx: Tx, profile: Profile) -> None:
-    value = dumps({"username": profile.username, "has_topics": profile.has_topics, "reads_all": profile.reads_all})
-    tx.execute(
-        insert(tx, marks)
-        .values(name=f"profile:{profile.bot_id}", value=value)
-        .on_conflict_do_update(index_elements=["name"], set_={"value": value})
-    )
+    told = {"username": profile.username, "has_topics": profile.has_topics, "reads_all": profile.reads_all}
+    put_profile(tx, profile.bot_id, told)
 
 
 def _recall(tx: Tx, bot_id: int) -> Profile | None:
-    value = tx.scalar(sa.select(marks.c.value).where(marks.c.name == f"profile:{bot_id}"))
-    return Profile(bot_id, **orjson.loads(value)) if value else None
+    told = get_profile(tx, bot_id)
+    return Profile(bot_id, **told) if told else None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.contacts import read_phone
-from bot.domain.messages import File, InboundMessage, MessageKind, Reaction, Sender, Touch
+from bot.domain.messages import IS_PASS, File, InboundMessage, MessageKind, Reaction, Sender, Touch
 
 CHANNEL = "telegram"
 SEPARATOR = "__"
@@ -88,10 +88,13 @@ def parse_message(message: Mapping[str, Any], bot_id: int, region: str) -> Inbou
     person, chat_id = message["from"], int(message["chat"]["id"])
     kind, file = message_content(message)
     text = message_text(message)
-    touch = link = None
+    touch = link = pass_code = None
     if (asked := read_command(message)) and asked[0] == "start":
-        kind, touch = MessageKind.START, parse_payload(asked[1])
-        link = asked[1] if _CODE.fullmatch(asked[1]) else None
+        kind = MessageKind.START
+        if IS_PASS.fullmatch(asked[1]):
+            pass_code = asked[1]
+        else:
+            touch, link = parse_payload(asked[1]), asked[1] if _CODE.fullmatch(asked[1]) else None
     reply = message.get("reply_to_message") or {}
     return InboundMessage(
         channel=CHANNEL,
@@ -113,6 +116,7 @@ def parse_message(message: Mapping[str, Any], bot_id: int, region: str) -> Inbou
         thread_id=message.get("message_thread_id"),
         touch=touch,
         link=link,
+        pass_code=pass_code,
         edited_at=datetime.fromtimestamp(message["edit_date"], UTC) if message.get("edit_date") else None,
     )
 

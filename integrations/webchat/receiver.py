@@ -22,6 +22,7 @@ from bot.use_cases.show_in_window import read_in_window, type_in_window, waiting
 from integrations.gate import Gate, Pace
 from integrations.webchat.hub import Hub, TooManyError
 from integrations.webchat.interpreter import words_event
+from integrations.webchat.onward import Onward
 from integrations.webchat.telling import Visit, tell_line, tell_lines
 from integrations.webchat.tokens import FRESH, Signer
 from integrations.webchat.words import CHANNEL, Wrong, read_words
@@ -60,12 +61,13 @@ class Receiver:
         default_locale: str,
         signer: Signer,
         clock: Clock,
+        onward: Onward,
     ) -> None:
         self._store, self._take, self._gate, self._hub, self._policy = store, take, gate, hub, policy
         self._texts, self._default_locale, self._clock = texts, default_locale, clock
         self._pace, self._reading = Pace(WORDS_A_MINUTE, time.monotonic), Pace(WORDS_A_MINUTE, time.monotonic)
         self._typing = Pace(TYPING_A_MINUTE, time.monotonic)
-        self._signer = signer
+        self._signer, self._onward = signer, onward
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -201,7 +203,8 @@ class Receiver:
 
     async def _hello(self, visit: Visit) -> dict[str, Any]:
         is_open, waiting = await self._store.read(waiting_told, visit.texts, self._policy, self._clock.now())
-        return {"t": "hello", "token": visit.token, "open": is_open, "waiting": waiting}
+        telegram = await self._onward.is_open()
+        return {"t": "hello", "token": visit.token, "open": is_open, "waiting": waiting, "telegram": telegram}
 
     async def _answer(self, visit: Visit, frame: Mapping[str, Any]) -> Mapping[str, Any]:
         match frame.get("t"):
@@ -213,6 +216,8 @@ class Receiver:
                 return await self._types(visit)
             case "link":
                 return await self._linked(visit, frame)
+            case "go":
+                return {"t": "go", "url": await self._onward.link(visit.visitor, frame.get("from"))}
             case "ping":
                 return {"t": "pong"}
             case _:

@@ -17,6 +17,7 @@ ORDER = [
     VISIT,
     PARTS / "look.js",
     PARTS / "files.js",
+    PARTS / "ways.js",
     PARTS / "talk.js",
     PARTS / "road.js",
     PARTS / "use.js",
@@ -57,6 +58,8 @@ LABELS = (
     "chat.file_empty",
     "chat.file_lost",
     "chat.file_unshown",
+    "chat.ways",
+    "chat.telegram",
 )
 
 CONSENTS = {PERSONAL_DATA: "chat.consent", ADVERTISING: "chat.advertising"}

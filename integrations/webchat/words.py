@@ -83,7 +83,13 @@ def message_of(
     return InboundMessage(
         channel=CHANNEL,
         sender=Sender(
-            visitor, words.name or guest, language=words.language, phone=words.phone, email=words.email, unproven=True
+            visitor,
+            words.name or guest,
+            language=words.language,
+            phone=words.phone,
+            email=words.email,
+            nameless=not words.name,
+            unproven=True,
         ),
         chat=f"{CHANNEL}:{visitor}",
         external_id=words.id,

@@ -62,7 +62,7 @@ class SayErrand(NoticeErrand):
         hide = self.around.policy.hide
         given = item.payload["values"]
         values = {name: hide(said) if isinstance(said, str) else said for name, said in given.items()}
-        for name in ("why", "purpose"):  # these values are themselves texts
+        for name in ("why", "purpose", "channel"):  # these values are themselves texts
             if isinstance(key := values.get(name), str):
                 values[name] = self.texts.plain(key)
         if isinstance(amount := values.get("amount"), list):

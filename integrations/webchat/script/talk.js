@@ -157,11 +157,14 @@ const answered = (frame) => {
   } else if (frame.t === "hello") {
     if (frame.token !== kept("token")) keep("token", frame.token);
     status.textContent = `${frame.open ? say.at_work : say.not_at_work} ${frame.waiting}`;
+    offer(frame.telegram);
     if (frame.lines) take(frame);
     carry();
   } else if (frame.t === "line") {
     put(frame.line);
     shown.get(frame.line.id).element.querySelector("a")?.click();
+  } else if (frame.t === "go") {
+    go(frame.url);
   } else if (frame.t === "lines") {
     take(frame);
   }

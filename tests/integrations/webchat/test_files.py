@@ -27,6 +27,7 @@ from integrations.webchat.files import FILES_A_MINUTE, LARGEST_FILE, FileDesk
 from integrations.webchat.filetypes import clean_name, recognise
 from integrations.webchat.hub import Hub
 from integrations.webchat.interpreter import WindowInterpreter
+from integrations.webchat.onward import Onward
 from integrations.webchat.receiver import Receiver
 from integrations.webchat.tokens import LINK_LIFE, Signer
 from integrations.webchat.words import CHANNEL
@@ -71,7 +72,8 @@ async def client(store: Store, clock: MovableClock, telegram: Telegram) -> Async
     intake.add(CHANNEL, WindowInterpreter(policy, texts["ru"], {}, clock))
     gate = Gate({SITE}, set(), a_minute=1_000, a_minute_by_server=1)
     app = web.Application()
-    app.add_routes(Receiver(store, intake.take, gate, hub, policy, texts, "ru", signer, clock).routes())
+    onward = Onward(store, lambda _tx: None, clock)
+    app.add_routes(Receiver(store, intake.take, gate, hub, policy, texts, "ru", signer, clock, onward).routes())
     app.add_routes(FileDesk(store, telegram, gate, signer, texts, "ru", 3 * LARGEST_FILE, clock).routes())
     async with TestClient(TestServer(app)) as client:
         yield client

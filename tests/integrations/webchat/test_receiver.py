@@ -11,16 +11,19 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError, web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.domain.messages import IS_PASS
 from bot.domain.policy import Policy
 from bot.domain.scoring import default_rules
 from bot.locales import Texts
 from bot.runtime.intake import Intake
+from bot.storage.passes import use_pass
 from bot.storage.store import Bell, Store
-from bot.storage.tables import messages
+from bot.storage.tables import messages, passes
 from bot.storage.window import add_line, conversation_with
 from integrations.gate import Gate
 from integrations.webchat.hub import MOST_OF_A_VISITOR, Hub
 from integrations.webchat.interpreter import WindowInterpreter
+from integrations.webchat.onward import LINKS_A_MINUTE, Onward
 from integrations.webchat.receiver import BROKEN, LARGEST_FRAME, TOO_MANY, UNKNOWN, WORDS_A_MINUTE, Receiver
 from integrations.webchat.tokens import LIFE, Signer, Tokens
 from integrations.webchat.words import CHANNEL
@@ -39,7 +42,8 @@ async def client(store: Store, clock: MovableClock) -> AsyncIterator[Client]:
     intake, hub = Intake(store, clock), Hub(store, Bell(), look_seconds=0.05)
     intake.add(CHANNEL, WindowInterpreter(policy, texts["ru"], {}, clock))
     gate = Gate({SITE}, set(), a_minute=100, a_minute_by_server=1)
-    receiver = Receiver(store, intake.take, gate, hub, policy, texts, "ru", Signer(store, ""), clock)
+    onward = Onward(store, lambda _tx: "kitchen_bot", clock)
+    receiver = Receiver(store, intake.take, gate, hub, policy, texts, "ru", Signer(store, ""), clock, onward)
     app = web.Application()
     app.add_routes(receiver.routes())
 
@@ -223,6 +227,22 @@ async def test_what_the_visitor_has_to_mend(client: Client, store: Store) -> Non
         _, told = await posted(client, "/chat/send", _said(None, who={"name": "Ольга", "contact": contact}, lang="ru"))
         assert told["t"] == "no" and told["field"] == "contact" and words in told["text"]
     assert await stored(store) == []
+
+
+async def test_a_link_of_ones_own_into_telegram(client: Client, store: Store, clock: MovableClock) -> None:
+    window = await opened(client)
+    came = {"last": {"at": 0, "utm_source": "yandex"}, "pages": "x" * 999}
+    await window.socket.send_json({"t": "go", "from": came})
+    url = (await window.hears("go"))["url"]
+    code = url.removeprefix("https://t.me/kitchen_bot?start=")
+    assert IS_PASS.fullmatch(code) and len(code) <= 64
+    assert code not in repr(await store.read(lambda tx: tx.execute(passes.select()).all())), "only its hash is kept"
+    found = await store.write(use_pass, code, "telegram:5", clock.now())
+    assert found is not None and found.visitor == window.token.split(".")[1]
+    assert [visit.touch.source for visit in found.trail.visits] == ["yandex"] and not found.trail.pages
+    for _ in range(LINKS_A_MINUTE - 1):
+        assert (await posted(client, "/chat/send", {"t": "go", "token": window.token}))[1]["url"]
+    assert (await posted(client, "/chat/send", {"t": "go", "token": window.token}))[1]["url"] is None
 
 
 async def test_what_another_process_writes_is_shown_too(client: Client, store: Store, clock: MovableClock) -> None:

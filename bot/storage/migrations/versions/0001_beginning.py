@@ -20,11 +20,14 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("stopped_at", UtcTime(), nullable=True),
+        sa.Column("joined_id", Key, nullable=True),
         sa.Column("forgotten_at", UtcTime(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["joined_id"], ["contacts.id"], name=op.f("fk_contacts_joined_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
     )
     op.create_index(op.f("ix_contacts_email"), "contacts", ["email"], unique=False)
+    op.create_index(op.f("ix_contacts_joined_id"), "contacts", ["joined_id"], unique=False)
     op.create_index(op.f("ix_contacts_phone"), "contacts", ["phone"], unique=False)
     op.create_table(
         "digests",
@@ -118,6 +121,19 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'pending'"),
     )
     op.create_table(
+        "passes",
+        sa.Column("id", Key, autoincrement=True, nullable=False),
+        sa.Column("code_hash", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("visitor", sa.Text(), nullable=False),
+        sa.Column("trail", Json, nullable=False),
+        sa.Column("expires_at", UtcTime(), nullable=False),
+        sa.Column("used_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passes")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_passes_code_hash")),
+    )
+    op.create_index(op.f("ix_passes_expires_at"), "passes", ["expires_at"], unique=False)
+    op.create_table(
         "team_chats",
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
@@ -183,6 +199,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_links_code")),
         sa.UniqueConstraint("meaning", name=op.f("uq_links_meaning")),
     )
+    op.create_table(
+        "merges",
+        sa.Column("id", Key, autoincrement=True, nullable=False),
+        sa.Column("contact_id", Key, nullable=False),
+        sa.Column("from_id", Key, nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("moved", Json, nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("undone_at", UtcTime(), nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_merges_contact_id")),
+        sa.ForeignKeyConstraint(["from_id"], ["contacts.id"], name=op.f("fk_merges_from_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merges")),
+    )
+    op.create_index(op.f("ix_merges_contact_id"), "merges", ["contact_id"], unique=False)
+    op.create_index(op.f("ix_merges_from_id"), "merges", ["from_id"], unique=False)
     op.create_table(
         "page_views",
         sa.Column("id", Key, autoincrement=True, nullable=False),
