@@ -7,6 +7,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from bot.locales import Texts
+from integrations.forms.names import ALIASES, fold
 
 NEXT = "_next"
 """A hidden field: the page to show when it is sent."""
@@ -28,7 +29,7 @@ FIELD = Markup(
     '<input name="{name}" value="{value}" aria-describedby="e{number}" aria-invalid="true"></label>'
 )
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors *",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
 }
@@ -61,7 +62,8 @@ def trouble(status: int, texts: Texts, key: str) -> web.Response:
 
 
 def _named(texts: Texts, name: str) -> str:
-    return texts.plain(f"form.field_{name}") if name in ("name", "phone", "email", "message") else name
+    ours = ALIASES.get(fold(name), name)
+    return texts.plain(f"form.field_{ours}") if ours in ("name", "phone", "email", "message") else name
 
 
 def _one(value: Any) -> str:

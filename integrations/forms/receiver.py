@@ -139,9 +139,10 @@ class Receiver:
         submission = read_submission(name, fields, self._region, needs_contact=not form.keeps_errors)
         if isinstance(submission, Wrong):
             errors = {field: caller.texts.plain(key) for field, key in submission.errors.items()}
-            return (
-                page.mend(caller.texts, given, errors) if caller.reads_pages else caller.told(422, {"errors": errors})
-            )
+            if not caller.reads_pages:
+                return caller.told(422, {"errors": errors})
+            where = self._next_page(caller.request, given)  # in full: the next answer comes from a page of ours
+            return page.mend(caller.texts, {**given, page.NEXT: where} if where else given, errors)
         if only_looks:
             return caller.told(200, {"status": "fine"})
         robot = sign_of_robot(given, self._seal, script=form.script, bare=self._is_bare(caller.request))
@@ -155,8 +156,7 @@ class Receiver:
 
     def _accepted(self, caller: Caller, form: Form, given: Mapping[str, Any], number: str | None) -> web.Response:
         if caller.reads_pages:
-            wanted = given.get(page.NEXT)
-            where = self._own_page(caller.request, wanted if isinstance(wanted, str) else "")
+            where = self._next_page(caller.request, given)
             if where is not None:
                 return web.Response(status=303, headers={"Location": where})
             return page.thanks(caller.texts, self._own_page(caller.request, caller.request.headers.get("Referer", "")))
@@ -165,6 +165,10 @@ class Receiver:
         if number is None:
             return caller.told(200, {"status": "ok"})
         return caller.told(202, {"status": "accepted", "id": number})
+
+    def _next_page(self, request: web.Request, given: Mapping[str, Any]) -> str | None:
+        wanted = given.get(page.NEXT)
+        return self._own_page(request, wanted) if isinstance(wanted, str) else None
 
     def _own_page(self, request: web.Request, address: str) -> str | None:
         """The address, where it is a page of a site that we know: nobody is sent on to any other."""
