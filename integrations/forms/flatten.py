@@ -1,7 +1,6 @@
 """Nested answers in human words: «Какой бюджет?: до 300 000» and not `answers.2.a`."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,12 +23,16 @@ class Said:
     """What a person calls it."""
     text: str
 
+    @property
+    def longer_label(self) -> str:
+        """Two things of one name are told apart by what they stood in."""
+        above = _last(self.path.rpartition(".")[0]) if "." in self.path else ""
+        return f"{above} / {self.label}" if above else self.label
+
 
 def flatten(given: Mapping[str, Any]) -> list[Said]:
     """Every field in its order, the empty ones too."""
-    found = [said for name, value in _nested(given).items() for said in _within(name, value)]
-    times = Counter(said.label for said in found)
-    return [said if times[said.label] == 1 else Said(said.path, _longer(said), said.text) for said in found]
+    return [said for name, value in _nested(given).items() for said in _within(name, value)]
 
 
 def plain(value: Any) -> str:
@@ -91,9 +94,3 @@ def _nested(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _last(path: str) -> str:
     return path.rpartition(".")[2].strip() or path
-
-
-def _longer(said: Said) -> str:
-    """Two things of one name are told apart by what they stood in."""
-    above = _last(said.path.rpartition(".")[0]) if "." in said.path else ""
-    return f"{above} / {said.label}" if above and above != said.label else said.label

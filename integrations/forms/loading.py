@@ -10,10 +10,10 @@ from typing import cast, get_args
 
 from bot.domain.toml_file import Table, TomlFileError, hint, quoted, read_text
 from integrations.forms.mapping import Form, Reply
-from integrations.forms.names import IS_FORM, OURS, fold
+from integrations.forms.names import IS_FORM, OURS, fold, fold_pattern
 from integrations.forms.secret import Place, Secret
 
-KEYS = ("preset", "fields", "constant", "drop", "cookies", "trial", "reply", "secret", "script", "keeps_errors")
+KEYS = tuple(Form.__dataclass_fields__)
 PLACES = get_args(Place)
 
 
@@ -50,8 +50,9 @@ def _form(forms: Table, name: str, environment: Mapping[str, str], known: Mappin
     return replace(
         base,
         fields={**base.fields, **_fields(table)},
+        labels={**base.labels, **_labels(table)},
         constant=_constant(table),
-        drop=(*base.drop, *(fold(pattern) for pattern in (table.texts("drop") if "drop" in table else ()))),
+        drop=(*base.drop, *(fold_pattern(pattern) for pattern in (table.texts("drop") if "drop" in table else ()))),
         cookies=table.text("cookies") if "cookies" in table else base.cookies,
         trial=_texts(table, "trial", '{ test = "test" }') if "trial" in table else base.trial,
         reply=_reply(table) if "reply" in table else base.reply,
@@ -76,7 +77,12 @@ def _fields(table: Table) -> dict[str, str]:
     for theirs, ours in found.items():
         if ours not in OURS:
             inner.fail(f"{quoted(ours)} is none of our fields{hint(ours, OURS)}: {', '.join(sorted(OURS))}", theirs)
-    return {fold(theirs): ours for theirs, ours in found.items()}
+    return {fold_pattern(theirs): ours for theirs, ours in found.items()}
+
+
+def _labels(table: Table) -> dict[str, str]:
+    found = _texts(table, "labels", '{ "result.title" = "Result" }')
+    return {fold(theirs): label for theirs, label in found.items()}
 
 
 def _constant(table: Table) -> dict[str, str]:

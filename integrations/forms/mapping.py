@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from integrations.forms.flatten import Said, flatten
-from integrations.forms.names import fold
+from integrations.forms.names import ALIASES, OURS, fold
 from integrations.forms.secret import Secret
 
 
@@ -26,6 +26,8 @@ class Form:
     preset: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     """Their name, folded → ours. A name is a path, a question or the last part of a path, and may hold `*`."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """By the place of an answer what a person calls it."""
     constant: Mapping[str, str] = field(default_factory=dict)
     drop: tuple[str, ...] = ()
     cookies: str | None = None
@@ -53,7 +55,7 @@ def apply(form: Form, given: Mapping[str, Any]) -> dict[str, str]:
         elif not said.text:
             answers.setdefault(said.label, "")
         elif ours is not None or not any(_is(said, pattern) for pattern in form.drop):
-            answers[_free(said.label, answers)] = said.text
+            answers[_free(form.labels.get(fold(said.path), said.label), said, answers)] = said.text
     return answers | told | dict(form.constant)
 
 
@@ -69,7 +71,14 @@ def _ours(form: Form, said: Said) -> str | None:
         return ours
     if any(_is(said, pattern) for pattern in form.drop):
         return None
-    return next((ours for theirs, ours in form.fields.items() if _is(said, theirs)), None)
+    named = next((ours for theirs, ours in form.fields.items() if _is(said, theirs)), None)
+    return named or (_known(said) if "." in said.path else None)
+
+
+def _known(said: Said) -> str | None:
+    """What lies deeper is found by the names that all know; what stands at the top is read by them anyway."""
+    names = (fold(said.label), fold(said.path.rpartition(".")[2]))
+    return next((ALIASES.get(name, name) for name in names if name in ALIASES or name in OURS), None)
 
 
 def _is(said: Said, pattern: str) -> bool:
@@ -77,10 +86,11 @@ def _is(said: Said, pattern: str) -> bool:
     return pattern in names or ("*" in pattern and any(fnmatchcase(name, pattern) for name in names))
 
 
-def _free(label: str, taken: Mapping[str, str]) -> str:
+def _free(label: str, said: Said, taken: Mapping[str, str]) -> str:
     """Nothing that was said is written over."""
-    if not taken.get(label):
-        return label
+    for free in (label, said.longer_label):
+        if not taken.get(free):
+            return free
     return next(f"{label} {number}" for number in range(2, len(taken) + 3) if f"{label} {number}" not in taken)
 
 

@@ -34,6 +34,11 @@ ALIASES: Mapping[str, str] = {alias: ours for ours, line in _CALLED.items() for 
 """Names of form builders, plain labels, the types of HTML inputs."""
 
 
+def fold_pattern(name: str) -> str:
+    """The same of a name in which `*` at the end stands for anything."""
+    return fold(name) + ("*" if name.rstrip().endswith("*") else "")
+
+
 def fold(name: str) -> str:
     """Forms differ in capitals, in spaces and in what stands after a question."""
     return " ".join(name.casefold().split()).rstrip(" :*?")

@@ -1,5 +1,8 @@
 """The address of the forms: what each kind of caller is answered."""
 
+import base64
+import gzip
+import hmac
 from collections.abc import AsyncIterator, Awaitable
 from random import Random
 from typing import Any
@@ -13,13 +16,24 @@ from bot.domain.errors import StoreUnavailableError
 from bot.locales import Texts
 from bot.ports import Answer, RawEvent
 from integrations.forms.body import LARGEST_BODY
+from integrations.forms.loading import presets
 from integrations.forms.mapping import Form
 from integrations.forms.receiver import Doors, Receiver
+from integrations.forms.secret import Secret
 from integrations.gate import Gate
 
 SITE = "https://shop.example"
 SEAL = "the-seal"
-FORMS: dict[str, Form] = {}
+FORMS = {
+    "tilda": presets()["tilda"],
+    "header": Form(secret=Secret("header", "X-Api-Key", "K", "s3cret")),
+    "query": Form(secret=Secret("query", "key", "K", "s3cret")),
+    "field": Form(secret=Secret("field", "api_key", "K", "s3cret")),
+    "signed": Form(secret=Secret("signature", "Signature", "K", "s3cret")),
+    "scripted": Form(script=True),
+}
+FROM_SITE = {"Origin": SITE, "Sec-Fetch-Site": "cross-site"}
+PAGE = {**FROM_SITE, "Accept": "text/html,application/xhtml+xml"}
 GOOD = {"phone": "+7 916 123-45-67", "name": "Иван"}
 Client = TestClient[web.Request, web.Application]
 
@@ -170,3 +184,122 @@ async def test_no_body_whatever_breaks_it(client: Client, desk: Desk) -> None:
         headers = {"Content-Type": dice.choice(kinds), "X-Forwarded-For": f"10.1.1.{number}"}
         response = await client.post("/forms/callback", data=body, headers=headers)
         assert response.status in (202, 400, 422), (body, headers)
+
+
+async def test_tilda_hears_what_it_wants_to_hear(client: Client, desk: Desk) -> None:
+    for sent in ({"test": "test"}, {"Phone": "89161234567", "tranid": "1:2"}, {"Name": "Ольга", "Phone": "12"}):
+        response = await client.post("/forms/tilda", data=sent)
+        assert (response.status, await response.text()) == (200, "ok")
+    assert len(desk.events) == 2 and desk.events[1].raw["keeps_errors"]
+
+
+@pytest.mark.parametrize("shown", ["", "wrong", "s3cre", "s3cret!", "\u0441"])
+async def test_without_the_secret_nothing_is_taken(client: Client, desk: Desk, shown: str) -> None:
+    told = [
+        await client.post("/forms/header", json=GOOD, headers={"X-Api-Key": shown.encode("ascii", "ignore").decode()}),
+        await client.post("/forms/query", json=GOOD, params={"key": shown}),
+        await client.post("/forms/field", json={**GOOD, "api_key": shown}),
+        await client.post("/forms/signed", json=GOOD, headers={"Signature": "sha256=" + "0" * 64}),
+    ]
+    assert [response.status for response in told] == [401] * 4 and desk.events == []
+
+
+async def test_with_the_secret_it_is_and_nobody_reads_it_again(client: Client, desk: Desk) -> None:
+    body = b'{"phone":"89161234567"}'
+    digest = hmac.digest(b"s3cret", body, "sha256")
+    signed = [f"sha256={base64.b64encode(digest).decode()}", digest.hex()]
+    told = [
+        await client.post("/forms/header", json=GOOD, headers={"X-Api-Key": "Bearer s3cret"}),
+        await client.post("/forms/query", json=GOOD, params={"key": "s3cret"}),
+        await client.post("/forms/field", data={**GOOD, "api_key": "s3cret"}),
+        *[await client.post("/forms/signed", data=body, headers={"Signature": each}) for each in signed],
+    ]
+    assert [response.status for response in told] == [202] * 5
+    assert "s3cret" not in str(desk.events)
+
+
+@pytest.mark.parametrize(
+    ("form", "sent", "headers", "sign"),
+    [
+        ("order", {"json": {**GOOD, "gemba_seal": SEAL, "gemba_took": 2_400}}, FROM_SITE, None),
+        ("order", {"json": GOOD}, FROM_SITE, None),
+        ("order", {"data": GOOD}, FROM_SITE, None),
+        ("order", {"data": GOOD}, {}, None),
+        ("order", {"json": {**GOOD, "gemba_seal": SEAL, "gemba_took": 300}}, FROM_SITE, "haste"),
+        ("order", {"json": {**GOOD, "gemba_seal": "guessed", "gemba_took": 9_000}}, FROM_SITE, "forged"),
+        ("order", {"json": {**GOOD, "gemba_seal": SEAL, "gemba_took": "soon"}}, FROM_SITE, "forged"),
+        ("order", {"json": {**GOOD, "gemba_url": "https://spam.example"}}, FROM_SITE, "trap"),
+        ("order", {"data": {**GOOD, "gemba_url": "x"}}, {}, "trap"),
+        ("order", {"data": GOOD}, {"Origin": SITE}, "no_script"),
+        ("scripted", {"json": GOOD}, {}, "no_script"),
+    ],
+)
+async def test_robots_are_thanked_like_everybody(
+    client: Client, desk: Desk, form: str, sent: Any, headers: dict[str, str], sign: str | None
+) -> None:
+    status, body = await answered(await client.post(f"/forms/{form}", headers=headers, **sent))
+    assert status == 202 and set(body) == {"status", "id"}
+    (event,) = desk.events
+    assert event.raw.get("robot") == sign and "gemba" not in str(event.raw["fields"])
+
+
+async def test_what_is_wrong_is_told_before_it_is_sent_and_nothing_is_stored(client: Client, desk: Desk) -> None:
+    looks = {"check": "1", "lang": "en"}
+    for _ in range(2):
+        told = await answered(await client.post("/forms/order", json={"tel": "1"}, params=looks, headers=FROM_SITE))
+        assert told == (422, {"errors": {"tel": "Check the number: there is no such phone."}})
+    fine = await client.post("/forms/order", json=GOOD, params=looks, headers=FROM_SITE)
+    assert (fine.status, desk.events) == (200, [])
+    again = await client.post("/forms/order", json=GOOD, params=looks, headers=FROM_SITE)
+    assert again.status == 429, "asking has a pace of its own"
+    assert (await client.post("/forms/order", json=GOOD, headers=FROM_SITE)).status == 202
+
+
+async def test_without_scripts_a_page_thanks_or_asks_again(client: Client, desk: Desk) -> None:
+    asked = await client.post("/forms/order", data={"tel": "<b>", "name": '"><script>', "_next": "/ok"}, headers=PAGE)
+    page = await asked.text()
+    assert asked.status == 422 and asked.content_type == "text/html"
+    assert "<script>" not in page and "&lt;b&gt;" in page and f'value="{SITE}/ok"' in page
+    for wanted, location in (("/thanks", f"{SITE}/thanks"), (f"{SITE}/a?b=1", f"{SITE}/a?b=1")):
+        sent = await client.post(
+            "/forms/order",
+            data={**GOOD, "_next": wanted},
+            headers={**PAGE, "X-Forwarded-For": "7.7.7.7"},
+            allow_redirects=False,
+        )
+        assert (sent.status, sent.headers["Location"]) == (303, location)
+    assert "_next" not in str(desk.events)
+
+
+@pytest.mark.parametrize(
+    "wanted", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\evil.example", ""]
+)
+async def test_nobody_is_sent_on_to_a_foreign_page(client: Client, wanted: str) -> None:
+    sent = await client.post("/forms/order", data={**GOOD, "_next": wanted}, headers=PAGE, allow_redirects=False)
+    assert sent.status == 200 and "Location" not in sent.headers and "evil" not in await sent.text()
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({"json": {**GOOD, **{f"q{n}": "a" for n in range(10_000)}}}, 413),
+        ({"json": {**GOOD, **{f"q{n}": n for n in range(3_000)}}}, 422),
+        ({"json": {**GOOD, "na\x00me": "a\x00b", "<script>": "<img src=x>", "": "nameless"}}, 202),
+        ({"data": {**{f"a[{n}]" * 40: "x" for n in range(20)}, **GOOD}}, 202),
+        ({"data": gzip.compress(b"0" * 30_000_000), "headers": {"Content-Encoding": "gzip"}}, 413),
+        ({"json": {**GOOD, "trail": {"first": ["x"], "pages": "y"}}}, 202),
+        (
+            {
+                "json": {
+                    **GOOD,
+                    "q": [[[{"a": 1}]]],
+                    "answers": [{"q": {"x": 1}, "a": None}, {"q": "?", "a": {"b": []}}],
+                }
+            },
+            202,
+        ),
+    ],
+)
+async def test_hostile_bodies_are_read_or_refused(client: Client, desk: Desk, sent: Any, status: int) -> None:
+    assert (await client.post("/forms/order", **sent)).status == status
+    assert len(desk.events) == (status == 202)
