@@ -22,6 +22,7 @@ from bot.domain.scoring import Rules, default_rules, load_rules
 from bot.domain.working_time import WorkingHours
 from bot.locales import Texts
 from bot.ports import Act, Carrier, Clock
+from bot.runtime.budgets import Ledger
 from bot.runtime.clocks import open_clock
 from bot.runtime.delivery import Delivery
 from bot.runtime.drawing import Painter
@@ -45,6 +46,7 @@ from integrations.telegram.errands.base import Surroundings
 from integrations.telegram.introduction import Profile, announce_commands, introduce, receive_by
 from integrations.telegram.parse import CHANNEL
 from integrations.telegram.polling import Polling
+from integrations.telegram.rates import Rates
 from integrations.telegram.reception import Reception
 from integrations.telegram.roster import Roster
 from integrations.telegram.webhook import PATH, webhook_handler
@@ -126,6 +128,7 @@ class Gemba:
         self.intake = Intake(base.store, base.clock)
         self.polling: Polling | None = None
         self.delivery: Delivery | None = None
+        self.ledger = Ledger()
         self.profile: Profile | None = None
         self._stopping = asyncio.Event()
         self.bell = bell_of(base.store)
@@ -231,7 +234,7 @@ class Gemba:
     async def _work(self, profile: Profile) -> None:
         settings, store, clock = self.base.settings, self.led, self.base.clock
         lost, may_begin = (self.lease.lost, self.lease.holds) if self.lease else (asyncio.Event(), _always)
-        self.delivery = Delivery(store, self._carriers(profile), clock, may_begin)
+        self.delivery = Delivery(store, self._carriers(profile), clock, may_begin, self.ledger)
         self.polling = Polling(self.client, profile.bot_id, self.intake.take, may_begin)
         hours, painter = self.base.hours, Painter(settings.data_dir / "drawing")
         scheduler = build_scheduler(
@@ -290,16 +293,13 @@ class Gemba:
 
     def _telegram(self, profile: Profile) -> TelegramCarrier:
         base, settings = self.base, self.base.settings
-        around = Surroundings(base.texts, base.policy, profile.bot_id, profile.has_topics, profile.username)
-        return TelegramCarrier(
-            self.led,
-            self.client,
-            all_errands(around),
-            base.clock,
-            global_rate=settings.telegram_global_rate,
-            chat_rate=settings.telegram_chat_rate,
-            group_rate=settings.telegram_group_rate,
-        )
+        rates = Rates(settings.telegram_global_rate, settings.telegram_chat_rate, settings.telegram_group_rate)
+
+        def ease(destination: str) -> float:
+            return self.ledger.ease(rates.budgets(destination), base.clock.now())
+
+        around = Surroundings(base.texts, base.policy, profile.bot_id, profile.has_topics, profile.username, ease)
+        return TelegramCarrier(self.led, self.client, all_errands(around), base.clock, rates)
 
     def _routes(self, role: str) -> list[web.RouteDef]:
         probes: dict[str, Probe] = {"database": self._database_is_well, "telegram": self._telegram_is_well}

@@ -70,11 +70,15 @@ Outcome = Settled | Later | Unreachable | Wider
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """At most `calls` in any `seconds`, counted under `name`."""
+    """At most `calls` in any `seconds`, counted under `name`.
+
+    Beyond a `burst`, what can wait is spread over the time, so that the next never waits long; 0: nothing is spread.
+    """
 
     name: str
     calls: int
     seconds: float
+    burst: int = 0
 
 
 class Carrier(Protocol):

@@ -153,7 +153,7 @@ async def tap(query: CallbackQuery, house: House) -> Act:
 
     def unit(tx: Tx) -> Any:
         if pushed.place is not None and pressed.choice != VIEW:
-            _recognise(tx, query, pressed.number, pushed.place, person, now)
+            _recognise(tx, query, pressed, pushed.place, person, now)
         return pushed.unit(tx, pressed.number, *between, person, house.policy, now)
 
     return Act(unit, (), answerer(house, pushed.done))
@@ -197,7 +197,7 @@ def _outdated(house: House) -> Act:
     return Act(lambda _tx: None, (), lambda _result: Answer(house.texts.plain("tap.outdated"), alert=True))
 
 
-def _recognise(tx: Tx, query: CallbackQuery, lead_id: int, place: str, person: Person, now: datetime) -> None:
+def _recognise(tx: Tx, query: CallbackQuery, pressed: Pressed, place: str, person: Person, now: datetime) -> None:
     message = query.message
     if not isinstance(message, Message) or isinstance(message, InaccessibleMessage):
         return
@@ -206,4 +206,13 @@ def _recognise(tx: Tx, query: CallbackQuery, lead_id: int, place: str, person: P
         if mate is None:
             return
         place = desk_place(mate.id)
-    recognise_card(tx, lead_id, place, message.chat.id, message.message_thread_id, message.message_id, now)
+    where = (message.chat.id, message.message_thread_id, message.message_id)
+    recognise_card(tx, pressed.number, place, *where, now, beside=_beside(message, pressed))
+
+
+def _beside(message: Message, pressed: Pressed) -> list[int]:
+    """The other leads of a board: whose buttons do the same."""
+    keys = message.reply_markup.inline_keyboard if message.reply_markup is not None else []
+    found = [unpack(key.callback_data) for row in keys for key in row]
+    numbers = [each.number for each in found if each is not None and each.tap is pressed.tap]
+    return [number for number in numbers if number != pressed.number and 0 <= number <= GREATEST_ID]

@@ -1,5 +1,6 @@
 """How many calls went where lately, so that no limit is ever overstepped."""
 
+import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -26,9 +27,13 @@ class Ledger:
         self._windows: dict[str, _Window] = {}
         self._paused_until: dict[str, datetime] = {}
 
-    def wait(self, budgets: Iterable[Budget], now: datetime, calls: int = 1) -> float:
-        """Seconds until so many more calls fit into all the budgets; 0 when they may go now."""
-        return max((self._wait(budget, now, calls) for budget in budgets), default=0.0)
+    def wait(self, budgets: Iterable[Budget], now: datetime, calls: int = 1, *, spread: bool = False) -> float:
+        """Seconds until so many more calls fit into all the budgets; 0 when they may go now. `spread`: it can wait."""
+        return max((self._wait(budget, now, calls, spread=spread) for budget in budgets), default=0.0)
+
+    def ease(self, budgets: Iterable[Budget], now: datetime) -> float:
+        """How many calls may go at once before what can wait is spread."""
+        return min((self._bucket(budget, now) for budget in budgets if budget.burst), default=math.inf)
 
     def begin(self, budgets: Iterable[Budget], calls: int = 1) -> None:
         for budget in budgets:
@@ -73,13 +78,46 @@ class Ledger:
     def _window(self, name: str) -> _Window:
         return self._windows.setdefault(name, _Window())
 
-    def _wait(self, budget: Budget, now: datetime, calls: int) -> float:
+    def _wait(self, budget: Budget, now: datetime, calls: int, *, spread: bool) -> float:
         """What is larger than the whole budget goes into an empty window."""
         excess = self.used(budget, now) + min(calls, budget.calls) - budget.calls
         if excess <= 0:
-            return 0.0
+            return self._spread(budget, now) if spread and budget.burst else 0.0
         ended = self._window(budget.name).ended
         if not ended:
             return 0.05
         leaves = ended[min(excess, len(ended)) - 1] + timedelta(seconds=budget.seconds)
         return max(0.001, (leaves - now).total_seconds())
+
+    def _spread(self, budget: Budget, now: datetime) -> float:
+        """At once while the bucket holds a call; else when it does again or the pace allows it, whichever is sooner."""
+        lacking = 1 - self._bucket(budget, now)
+        return max(0.0, min(lacking / _refill(budget), self._pace(budget, now)))
+
+    def _bucket(self, budget: Budget, now: datetime) -> float:
+        """It holds a burst and fills so slowly that both together stay within the window."""
+        self.used(budget, now)
+        holds, full_at = float(budget.burst), now - timedelta(seconds=budget.seconds)
+        for at in [*self._window(budget.name).ended, None]:
+            since = ((at or now) - full_at).total_seconds()
+            holds = min(budget.burst, holds + since * _refill(budget))
+            if at is not None:
+                holds, full_at = max(0.0, holds - 1), at
+        return holds
+
+    def _pace(self, budget: Budget, now: datetime) -> float:
+        """Seconds until the next of calls that are spread evenly over all that is left of the window.
+
+        Until its n-th call has left it, only what is free now and n - 1 more can go.
+        """
+        window = self._window(budget.name)
+        if not window.ended:
+            return 0.0
+        free, last = budget.calls - len(window.ended) - window.under_way, window.ended[-1]
+        gap = max(((at - last).total_seconds() + budget.seconds) / (free + n) for n, at in enumerate(window.ended, 1))
+        return max(0.0, gap - (now - last).total_seconds())
+
+
+def _refill(budget: Budget) -> float:
+    """Calls a second."""
+    return max(1, budget.calls - budget.burst) / budget.seconds

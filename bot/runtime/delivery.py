@@ -14,7 +14,7 @@ from bot.ports import Budget, Carrier, Clock, Later, OutboxItem, Outcome, Settle
 from bot.runtime.budgets import LONGEST_WINDOW, Ledger
 from bot.runtime.metrics import CALLS, LAG, RATE_LIMITED, UNREACHABLE
 from bot.runtime.outages import Outage
-from bot.storage.outbox import again, backlog, due_items, next_due, recent_calls
+from bot.storage.outbox import Priority, again, backlog, due_items, next_due, recent_calls
 from bot.storage.store import Store
 
 log = structlog.get_logger(__name__)
@@ -44,11 +44,16 @@ class Delivery:
     """`may_begin` says whether this process still leads; what is under way is finished in any case."""
 
     def __init__(
-        self, store: Store, carriers: Iterable[Carrier], clock: Clock, may_begin: Callable[[], bool] = lambda: True
+        self,
+        store: Store,
+        carriers: Iterable[Carrier],
+        clock: Clock,
+        may_begin: Callable[[], bool] = lambda: True,
+        ledger: Ledger | None = None,
     ) -> None:
         self._store, self._clock, self._may_begin = store, clock, may_begin
         self._carriers = {carrier.name: carrier for carrier in carriers}
-        self._ledger = Ledger()
+        self._ledger = ledger or Ledger()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._freed = asyncio.Event()
         self._outages = {name: Outage() for name in self._carriers}
@@ -150,7 +155,8 @@ class Delivery:
         if carrier is None:
             return LONGEST_NAP_SECONDS
         budgets, calls = carrier.budgets(item.destination), self._widths.get(item.id, 1)
-        return max(self._outages[carrier.name].wait(item.id), self._ledger.wait(budgets, now, calls))
+        room = self._ledger.wait(budgets, now, calls, spread=item.priority > Priority.PERSONAL)
+        return max(self._outages[carrier.name].wait(item.id), room)
 
     def _begin(self, item: OutboxItem) -> None:
         carrier = self._carriers[item.destination.partition(":")[0]]

@@ -31,9 +31,10 @@ class Priority(IntEnum):
 
     ANSWER = 0
     PERSONAL = 1
-    NEW_CARD = 2
-    REFRESH = 3
-    DIGEST = 4
+    HOT_CARD = 2
+    NEW_CARD = 3
+    REFRESH = 4
+    DIGEST = 5
 
 
 def promise(
@@ -109,6 +110,18 @@ def due_items(tx: Tx, now: datetime, busy: Collection[str], most: int) -> list[O
         sa.select(heads).where(heads.c.rank == 1).order_by(heads.c.priority, heads.c.id).limit(most)
     ).mappings()
     return [_item(row) for row in rows]
+
+
+def waiting_payloads(tx: Tx, destination: str, kind: str, now: datetime, most: int = 1_000) -> list[Mapping[str, Any]]:
+    """What is due of this kind and not done yet, most urgent first; mere refreshes are not meant."""
+    waiting = sa.select(outbox.c.payload).where(
+        _is_pending,
+        outbox.c.destination == destination,
+        outbox.c.kind == kind,
+        outbox.c.priority <= Priority.NEW_CARD,
+        outbox.c.not_before <= now,
+    )
+    return list(tx.scalars(waiting.order_by(outbox.c.priority, outbox.c.id).limit(most)))
 
 
 def next_due(tx: Tx) -> datetime | None:
@@ -189,6 +202,12 @@ def drop_lane(tx: Tx, lane: str, now: datetime, *, kinds: Collection[str] | None
     if kinds is not None:
         statement = statement.where(outbox.c.kind.in_(list(kinds)))
     tx.execute(statement.values(status="dropped", finished_at=now, version=outbox.c.version + 1))
+
+
+def drop_keys(tx: Tx, keys: Collection[str], now: datetime) -> None:
+    """What is pending under these keys is done by something else."""
+    unwanted = outbox.update().where(_is_pending, outbox.c.key.in_(list(keys)))
+    tx.execute(unwanted.values(status="dropped", finished_at=now, version=outbox.c.version + 1))
 
 
 def drop_kinds(tx: Tx, destination: str, kinds: Collection[str], now: datetime) -> None:

@@ -45,6 +45,8 @@ class Card:
     message_id: int
     content: str | None = None
     """A digest of what the message shows; None when nobody knows."""
+    board_id: int | None = None
+    """The message is a board, on which the lead is one of many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,9 @@ def get_card(tx: Tx, lead_id: int, place: str) -> Card | None:
 
 
 def card_at(tx: Tx, chat_id: int, message_id: int) -> Card | None:
-    row = tx.execute(sa.select(*_CARD).where(cards.c.chat_id == chat_id, cards.c.message_id == message_id)).first()
+    """Whose card this message is. A board is nobody's alone."""
+    here = (cards.c.chat_id == chat_id, cards.c.message_id == message_id, cards.c.board_id.is_(None))
+    row = tx.execute(sa.select(*_CARD).where(*here)).first()
     return Card(**row._mapping) if row is not None else None
 
 
@@ -90,6 +94,7 @@ def put_card(tx: Tx, card: Card, now: datetime) -> None:
         "thread_id": card.thread_id,
         "message_id": card.message_id,
         "content": card.content,
+        "board_id": card.board_id,
         "shown_at": now,
     }
     tx.execute(

@@ -414,6 +414,18 @@ notes = sa.Table(
 
 # What is shown -------------------------------------------------------------------------------------------------------
 
+boards = sa.Table(  # messages that list many waiting leads; who stands on one has his card there
+    "boards",
+    metadata,
+    _id(),
+    _text("place", null=False),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("message_id", sa.BigInteger, nullable=False),
+    _text("content"),
+    _time("posted_at", null=False),
+    sa.UniqueConstraint("chat_id", "message_id"),
+)
+
 cards = sa.Table(
     "cards",
     metadata,
@@ -423,6 +435,7 @@ cards = sa.Table(
     sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("thread_id", sa.BigInteger),
     sa.Column("message_id", sa.BigInteger, nullable=False),
+    _ref("board_id", "boards", null=True, index=True),
     _text("content"),  # a digest of what it shows: an edit that would change nothing is not worth a call
     _time("shown_at", null=False),
     sa.UniqueConstraint("lead_id", "place"),

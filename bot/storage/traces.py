@@ -249,10 +249,13 @@ def find_items(tx: Tx, lookout: Lookout, after: int, most: int = 250) -> tuple[d
 
 
 def _places(tx: Tx, lead_ids: frozenset[int], said: Sequence[Any], outside: set[str]) -> list[Place]:
-    """Cards, mentions, copies and teammates' own words; what stands in the person's own chat (`outside`) is his."""
+    """Cards, mentions, copies and teammates' own words; what stands in the person's own chat (`outside`) is his.
+
+    A board is no trace: it is shown again, without him.
+    """
     shown = tx.execute(
         sa.select(cards.c.chat_id, cards.c.message_id)
-        .where(cards.c.lead_id.in_(lead_ids))
+        .where(cards.c.lead_id.in_(lead_ids), cards.c.board_id.is_(None))
         .union(sa.select(mentions.c.chat_id, mentions.c.message_id).where(mentions.c.lead_id.in_(lead_ids)))
     )
     found = [Place(row.chat_id, row.message_id) for row in shown]

@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.domain.leads import FeedbackState, Status
+from bot.storage.boards import drop_boards_in
 from bot.storage.outbox import drop_kinds, redirect
 from bot.storage.places import TEAM_PLACES, drop_card, drop_cards_in
 from bot.storage.store.base import Tx, insert
@@ -47,12 +48,13 @@ def migrate_group(tx: Tx, old: int, new: int, now: datetime) -> bool:
     False when no team chat moved, or it had moved before: what is on its way to the old chat is redirected then too.
     """
     moved = move_chat(tx, old, new)
-    drop_kinds(tx, team_destination(old), ("tick", "remove"), now)  # the new chat has none of the old messages
+    drop_kinds(tx, team_destination(old), ("tick", "remove", "board"), now)  # the new chat has none of the old messages
     redirect(tx, team_destination(old), team_destination(new))
     tx.execute(desks.update().where(desks.c.chat_id == old).values(chat_id=new, thread_id=None))
     tx.execute(prompts.delete().where(prompts.c.chat_id == old))
     tx.execute(digests.update().where(digests.c.chat_id == old).values(chat_id=new))
     dropped = drop_cards_in(tx, old)
+    drop_boards_in(tx, old)
     for place in TEAM_PLACES:
         waiting = set(_waiting_at(tx, place))
         for lead_id in sorted(lead_id for lead_id, where in dropped if where == place and lead_id in waiting):

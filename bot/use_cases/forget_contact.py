@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.leads import OPEN, FeedbackState, LeadEvent, RejectReason, Status
+from bot.storage.boards import boards_of
 from bot.storage.leads import change_status, get_lead
 from bot.storage.passes import forget_passes_of
 from bot.storage.store import Store
@@ -45,7 +46,7 @@ from bot.storage.traces import Lookout, Traces, find_events, find_items, traces_
 from bot.use_cases.build_digest import posted_digests
 from bot.use_cases.join_feedback import leave_joined_cards
 from bot.use_cases.promised_erasures import erase_message, erase_topic
-from bot.use_cases.promises import refresh_cards
+from bot.use_cases.promises import refresh_board, refresh_cards
 
 NOBODY = "…"
 """The name of whom we have forgotten."""
@@ -150,7 +151,7 @@ def forget_contact(tx: Tx, contact_id: int, seen: _Seen, now: datetime) -> Forgo
     _blank_items(tx, traces, items, now)
     _forget_questions(tx, traces, lookout, now)
     to_erase = _erase_from_chats(tx, traces, now)
-    _forget_shown(tx, traces)
+    _forget_shown(tx, traces, now)
     _forget_said(tx, traces)
     _blank_leads(tx, traces, now)
     _forget_who(tx, traces, lookout, now)
@@ -245,7 +246,9 @@ def _erase_from_chats(tx: Tx, traces: Traces, now: datetime) -> int:
     return len(traces.topics) + len({(place.chat_id, place.message_id) for place in traces.places})
 
 
-def _forget_shown(tx: Tx, traces: Traces) -> None:
+def _forget_shown(tx: Tx, traces: Traces, now: datetime) -> None:
+    for board_id in boards_of(tx, traces.leads):
+        refresh_board(tx, board_id, now)
     for table in (cards, desks, mentions, deadlines, notes):
         tx.execute(table.delete().where(table.c.lead_id.in_(traces.leads)))
 

@@ -5,6 +5,9 @@ Words between customers and the team, notices, and erasures have modules of thei
 
 from datetime import datetime
 
+from bot.domain.scoring import Band
+from bot.storage.boards import get_board
+from bot.storage.leads import get_lead
 from bot.storage.outbox import Priority, drop_lane, promise, renew
 from bot.storage.places import TEAM_PLACES, Card, Desk, cards_of, drop_card, get_card, get_desk
 from bot.storage.store.base import Tx
@@ -33,14 +36,14 @@ def show_card(tx: Tx, lead_id: int, place: str, now: datetime) -> bool:
     if chat_id is None:
         return False
     known = get_card(tx, lead_id, place) is not None
-    key = f"card:{lead_id}:{place}"
+    key = card_key(lead_id, place)
     promise(
         tx,
         "card",
         key=key,
         lane=key,
         destination=team_destination(chat_id),
-        priority=Priority.REFRESH if known else Priority.NEW_CARD,
+        priority=Priority.REFRESH if known else _urgency(tx, lead_id),
         payload={"lead": lead_id, "place": place},
         now=now,
     )
@@ -69,14 +72,14 @@ def refresh_cards(tx: Tx, lead_id: int, now: datetime) -> None:
     renew(tx, [f"card:{lead_id}:{place}" for place in places])
     for card in cards_of(tx, lead_id):
         at_desk = desk is not None and card.place == desk_place(desk.teammate_id)
-        _refresh(tx, card, desk_lane(desk) if desk is not None and at_desk else _card_key(lead_id, card.place), now)
+        _refresh(tx, card, desk_lane(desk) if desk is not None and at_desk else card_key(lead_id, card.place), now)
 
 
 def refresh_card(tx: Tx, lead_id: int, place: str, now: datetime) -> None:
     """One card in a chat of the team, when it stands there or is about to."""
-    renew(tx, [_card_key(lead_id, place)])
+    renew(tx, [card_key(lead_id, place)])
     if (card := get_card(tx, lead_id, place)) is not None:
-        _refresh(tx, card, _card_key(lead_id, place), now)
+        _refresh(tx, card, card_key(lead_id, place), now)
 
 
 def repost_card(tx: Tx, lead_id: int, place: str, now: datetime) -> None:
@@ -87,7 +90,7 @@ def repost_card(tx: Tx, lead_id: int, place: str, now: datetime) -> None:
 
 def take_away_card(tx: Tx, lead_id: int, place: str, now: datetime) -> None:
     """The card is taken out of the chat, and one that is still to come does not come."""
-    drop_lane(tx, _card_key(lead_id, place), now)
+    drop_lane(tx, card_key(lead_id, place), now)
     _remove_card(tx, lead_id, place, now)
 
 
@@ -105,16 +108,42 @@ def remove_message(tx: Tx, chat_id: int, message_id: int, now: datetime) -> None
     )
 
 
-def _card_key(lead_id: int, place: str) -> str:
+def refresh_board(tx: Tx, board_id: int, now: datetime) -> None:
+    """However much happens to those who stand on it, one edit tells all."""
+    board = get_board(tx, board_id)
+    if board is None:
+        return
+    key = f"board:{board_id}"
+    promise(
+        tx,
+        "board",
+        key=key,
+        lane=key,
+        destination=team_destination(board.chat_id),
+        priority=Priority.REFRESH,
+        payload={"board": board_id},
+        now=now,
+    )
+
+
+def card_key(lead_id: int, place: str) -> str:
     """Of a card in a chat of the team; its lane bears the same name."""
     return f"card:{lead_id}:{place}"
 
 
+def _urgency(tx: Tx, lead_id: int) -> Priority:
+    lead = get_lead(tx, lead_id)
+    return Priority.HOT_CARD if lead is not None and lead.band == Band.SALES_QUALIFIED else Priority.NEW_CARD
+
+
 def _refresh(tx: Tx, card: Card, lane: str, now: datetime) -> None:
+    if card.board_id is not None:
+        refresh_board(tx, card.board_id, now)
+        return
     promise(
         tx,
         "card",
-        key=_card_key(card.lead_id, card.place),
+        key=card_key(card.lead_id, card.place),
         lane=lane,
         destination=team_destination(card.chat_id),
         priority=Priority.REFRESH,
@@ -125,9 +154,13 @@ def _refresh(tx: Tx, card: Card, lane: str, now: datetime) -> None:
 
 def _remove_card(tx: Tx, lead_id: int, place: str, now: datetime) -> None:
     old = get_card(tx, lead_id, place)
-    if old is not None:
+    if old is None:
+        return
+    if old.board_id is not None:
+        refresh_board(tx, old.board_id, now)
+    else:
         remove_message(tx, old.chat_id, old.message_id, now)
-        drop_card(tx, lead_id, place)
+    drop_card(tx, lead_id, place)
 
 
 def joined_place(first_id: int) -> str:

@@ -1,28 +1,56 @@
-"""A kill in the middle of a send can leave two cards of one lead: the tapped one tells which."""
+"""A kill in the middle of a send can leave two cards of one lead, or two boards: the tapped one tells which."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from bot.storage.boards import board_at, put_board
 from bot.storage.outbox import drop_lane
 from bot.storage.places import Card, card_at, get_card, get_desk, put_card
 from bot.storage.store.base import Tx
 from bot.storage.team import get_team_chats
-from bot.use_cases.promises import chat_of_place, remove_message
+from bot.use_cases.mark_shown import mark_shown
+from bot.use_cases.promises import card_key, chat_of_place, refresh_board, remove_message
+from bot.use_cases.show_board import stand_here
 
 
 def recognise_card(
-    tx: Tx, lead_id: int, place: str, chat_id: int, thread_id: int | None, message_id: int, now: datetime
+    tx: Tx,
+    lead_id: int,
+    place: str,
+    chat_id: int,
+    thread_id: int | None,
+    message_id: int,
+    now: datetime,
+    *,
+    beside: Sequence[int] = (),
 ) -> None:
-    """Adopts a tapped card that we do not know when we know none; removes it when another one is the card."""
+    """Adopts a tapped card that we do not know when we know none; removes it when another one is the card.
+
+    `beside` are the other leads whose buttons the message has: then it is a board.
+    """
     known = get_card(tx, lead_id, place)
     if known is not None and (known.chat_id, known.message_id) == (chat_id, message_id):
         return
-    if known is not None:
+    board = board_at(tx, chat_id, message_id)
+    if board is not None:
+        # The edit that brought the lead here is not written down yet; or the one that took him away is not seen yet.
+        if known is None:
+            stand_here(tx, board, [lead_id], now)
+        refresh_board(tx, board.id, now)
+    elif known is not None:
         # Looked at after the card itself: it may be a card of another place, or have just become one.
         if card_at(tx, chat_id, message_id) is None:
             remove_message(tx, chat_id, message_id, now)
     elif _belongs(tx, lead_id, place, chat_id):
+        if beside:
+            board = put_board(tx, place, chat_id, message_id, now)
+            stand_here(tx, board, [lead_id, *beside], now)
+            refresh_board(tx, board.id, now)
+            return
         put_card(tx, Card(lead_id, place, chat_id, thread_id, message_id), now)
-        drop_lane(tx, f"card:{lead_id}:{place}", now)
+        drop_lane(tx, card_key(lead_id, place), now)
+        if place == "sales":
+            mark_shown(tx, [lead_id], now)
 
 
 def _belongs(tx: Tx, lead_id: int, place: str, chat_id: int) -> bool:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.domain.leads import Status
 from bot.domain.policy import Policy
+from bot.storage.boards import board_at
 from bot.storage.leads import get_lead, open_lead_of
 from bot.storage.messages import message_at
 from bot.storage.places import Prompt, add_mention, card_at, prompt_at, prompt_being_asked, question_here
@@ -78,6 +79,10 @@ def _question_quoted(tx: Tx, message: TeamMessage, mate: Teammate, quoted: int, 
     prompt = prompt_at(tx, mate.id, message.chat_id, quoted, now)
     if prompt is not None or message.private or message.reply_to_colleague:
         return prompt
-    if card_at(tx, message.chat_id, quoted) or message_at(tx, message.chat, str(quoted)):
+    if (
+        card_at(tx, message.chat_id, quoted)
+        or board_at(tx, message.chat_id, quoted)
+        or message_at(tx, message.chat, str(quoted))
+    ):
         return None
     return prompt_being_asked(tx, mate.id, message.chat_id, now)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import structlog
 
 from bot.domain.errors import LeadershipLostError
-from bot.ports import Budget, Clock, Later, OutboxItem, Outcome, Settled, Unreachable, Wider
+from bot.ports import Clock, Later, OutboxItem, Outcome, Settled, Unreachable, Wider
 from bot.storage.leads import forgotten_among
 from bot.storage.outbox import again, finish, hold, redirect
 from bot.storage.store import Store, Tx
@@ -23,12 +23,10 @@ from bot.use_cases.raise_alarm import raise_alarm
 from integrations.telegram.client import Call, TelegramClient, TelegramError, TelegramUnreachableError
 from integrations.telegram.errands.base import Again, Errand, Hold, Landed, Nothing, Prepared, chat_of
 from integrations.telegram.html import without_markup
+from integrations.telegram.rates import Rates
 from integrations.telegram.refusals import Refusal, name_refusal
 
 log = structlog.get_logger(__name__)
-
-PRIVATE_BURST_SECONDS = 3
-"""Telegram tolerates short bursts in a private chat: a second's allowance may be used within three."""
 
 CHAT_PAUSE = timedelta(minutes=5)
 """How long what is for a lost chat waits before it is tried again."""
@@ -45,27 +43,10 @@ class TelegramCarrier:
     name = "telegram"
 
     def __init__(
-        self,
-        store: Store,
-        client: TelegramClient,
-        errands: dict[str, Errand],
-        clock: Clock,
-        *,
-        global_rate: int,
-        chat_rate: int,
-        group_rate: int,
+        self, store: Store, client: TelegramClient, errands: dict[str, Errand], clock: Clock, rates: Rates
     ) -> None:
         self._store, self._client, self._errands, self._clock = store, client, errands, clock
-        self._global_rate, self._chat_rate, self._group_rate = global_rate, chat_rate, group_rate
-
-    def budgets(self, destination: str) -> tuple[Budget, ...]:
-        group = destination.rpartition(":")[2].startswith("-")
-        wanted = [(self.name, self._global_rate, 1.0)]
-        if group:
-            wanted.append((destination, self._group_rate, 60.0))
-        else:
-            wanted.append((destination, self._chat_rate * PRIVATE_BURST_SECONDS, float(PRIVATE_BURST_SECONDS)))
-        return tuple(Budget(name, calls, seconds) for name, calls, seconds in wanted if calls)
+        self.budgets = rates.budgets
 
     async def carry(self, item: OutboxItem, room: int) -> Outcome:
         now = self._clock.now()

@@ -23,6 +23,7 @@ from bot.storage.migrate import SchemaState
 from bot.storage.places import CARD_CHOICES, FEEDBACK_CHOICES, MARKETING_QUESTIONS
 from bot.storage.team import PURPOSES
 from bot.use_cases.automatic_words import DAYS
+from bot.use_cases.show_board import WAITS_IN
 from bot.use_cases.turn_page import PAGES
 from bot.use_cases.view_lead import PROMISES
 from handlers.commands import ROLES
@@ -41,6 +42,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "ask.": MARKETING_QUESTIONS,
     "audit.": tuple(LeadEvent),
     "band.": tuple(Band),
+    "board.head_": tuple(WAITS_IN),
     "button.bind_": tuple(BINDABLE),
     "button.warm_": tuple(WarmUpTerm),
     "card.ask_": FEEDBACK_CHOICES,

@@ -3,6 +3,7 @@
 from integrations.telegram.errands.answers import AnswerEditErrand, AnswerErrand
 from integrations.telegram.errands.automatic import GreetErrand, IntroduceErrand
 from integrations.telegram.errands.base import Errand, Surroundings
+from integrations.telegram.errands.boards import BoardErrand
 from integrations.telegram.errands.cards import CardErrand
 from integrations.telegram.errands.digests import DigestErrand, PictureErrand
 from integrations.telegram.errands.erasures import EraseErrand, EraseTopicErrand
@@ -23,6 +24,7 @@ from integrations.telegram.errands.reminders import OverdueErrand, RemindErrand
 def all_errands(around: Surroundings) -> dict[str, Errand]:
     return {
         "card": CardErrand(around),
+        "board": BoardErrand(around),
         "relay": RelayErrand(around),
         "relay_edit": RelayEditErrand(around),
         "answer": AnswerErrand(around),

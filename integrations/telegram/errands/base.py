@@ -1,5 +1,6 @@
 """What an errand is: the call to make, and what its answer means, as units of work."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,10 @@ from integrations.telegram.html import LONGEST_TOPIC, cut
 from integrations.telegram.refusals import Refusal
 
 
+def _at_ease(_destination: str) -> float:
+    return math.inf
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What every errand needs to know of the world."""
@@ -26,6 +31,8 @@ class Surroundings:
     private_topics: bool
     """Topics are switched on for the bot's private chats (`getMe.has_topics_enabled`)."""
     bot_username: str
+    ease: Callable[[str], float] = _at_ease
+    """How many messages to a destination may go at once, before what can wait must be spread over the minute."""
 
 
 @dataclass(frozen=True, slots=True)

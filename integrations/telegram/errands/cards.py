@@ -1,16 +1,20 @@
-"""Cards: sent once, edited ever after, sent anew when the message is gone."""
+"""Cards: sent once, edited ever after, sent anew when the message is gone.
+
+Where more of them wait than the chat may have at once, one goes out as a board with all the others.
+"""
 
 from datetime import datetime
 from typing import Any
 
-from bot.domain.leads import LeadEvent, Status
+from bot.domain.leads import Status
 from bot.ports import OutboxItem
-from bot.storage.leads import is_forgotten, log, update_lead
+from bot.storage.leads import is_forgotten
 from bot.storage.places import Card, drop_card, get_card, get_desk, put_card, set_card_content
 from bot.storage.store.base import Tx
 from bot.use_cases.join_feedback import view_joined
+from bot.use_cases.mark_shown import mark_shown
 from bot.use_cases.promises import desk_place, remove_message
-from bot.use_cases.view_lead import LeadView, show_lead, view_lead
+from bot.use_cases.view_lead import LeadView, show_lead
 from integrations.telegram.cards import Rendered, content_digest, render_card, render_joined
 from integrations.telegram.client import Call
 from integrations.telegram.errands.base import (
@@ -23,6 +27,7 @@ from integrations.telegram.errands.base import (
     desk_needs,
     in_thread,
 )
+from integrations.telegram.errands.boards import BOARD, board_for, board_posted, board_refused
 from integrations.telegram.errands.desks import DeskErrand, reopen_call
 from integrations.telegram.refusals import Refusal
 
@@ -52,6 +57,10 @@ class CardErrand(DeskErrand):
                 return Nothing("the desk is somebody else's now")
         if card is None and place in _SHOWN_WHILE and view.lead.status is not _SHOWN_WHILE[place]:
             return Nothing("taken before it was shown")
+        if card is not None and card.board_id is not None:
+            return Nothing("it stands on a board")
+        if card is None and (board := board_for(tx, item, self.around, now)) is not None:
+            return board
         rendered = self._render(tx, view, place)
         if rendered is None:
             return Nothing("nothing is joined there")
@@ -83,6 +92,8 @@ class CardErrand(DeskErrand):
 
     def landed(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
         lead_id, place = item.payload["lead"], item.payload["place"]
+        if call.step == BOARD:
+            return board_posted(tx, item, call, result, place, self.around, now)
         if is_forgotten(tx, lead_id):
             remove_message(tx, call.params["chat_id"], call.params.get("message_id") or result["message_id"], now)
             return None
@@ -98,18 +109,13 @@ class CardErrand(DeskErrand):
         thread_id = call.params.get("message_thread_id")
         put_card(tx, Card(lead_id, place, call.params["chat_id"], thread_id, result["message_id"], content), now)
         if place == "sales":
-            self._was_shown(tx, lead_id, now)
+            mark_shown(tx, [lead_id], now)
         return None
 
     def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
+        if call.step == BOARD:
+            return board_refused(tx, item, call, refusal, now)
         if call.step == "edit" and refusal is Refusal.EDIT_GONE:
             drop_card(tx, item.payload["lead"], item.payload["place"])
             return Again()
         return super().refused(tx, item, call, refusal, now)
-
-    def _was_shown(self, tx: Tx, lead_id: int, now: datetime) -> None:
-        """The clock of `time_to_claim` starts when the card stands in the chat."""
-        view = view_lead(tx, lead_id, now)
-        if view is not None and view.lead.shown_at is None:
-            update_lead(tx, lead_id, shown_at=now)
-            log(tx, lead_id, LeadEvent.SHOWN, now)

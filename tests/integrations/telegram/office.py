@@ -18,6 +18,7 @@ from bot.domain.policy import Policy
 from bot.domain.scoring import default_rules
 from bot.locales import Texts
 from bot.ports import Act
+from bot.runtime.budgets import Ledger
 from bot.runtime.clocks import FileClock
 from bot.runtime.delivery import Delivery
 from bot.runtime.intake import Intake
@@ -32,6 +33,7 @@ from integrations.telegram.errands import all_errands
 from integrations.telegram.errands.base import Surroundings
 from integrations.telegram.introduction import ask_profile
 from integrations.telegram.polling import Polling
+from integrations.telegram.rates import Rates
 from integrations.telegram.reception import Reception
 from integrations.telegram.roster import Roster
 from integrations.telegram.sandbox import SandboxClient, run_sandbox
@@ -158,12 +160,14 @@ async def open_office(
         for purpose, chat in (("sales", sales), ("marketing", marketing), ("managers", sales)):
             await store.write(bind_purpose, purpose, chat, None, clock.now())
         profile = await ask_profile(client)
-        rates = {"global_rate": 30, "chat_rate": 1, "group_rate": 20} if rated else {}
-        errands = all_errands(Surroundings(texts, policy, profile.bot_id, profile.has_topics, profile.username))
-        carrier = TelegramCarrier(
-            store, client, errands, clock, **{"global_rate": 0, "chat_rate": 0, "group_rate": 0, **rates}
-        )
-        office.delivery = Delivery(store, [carrier], clock, lambda: office.sends)
+        rates, ledger = Rates() if rated else Rates(0, 0, 0), Ledger()
+
+        def ease(destination: str) -> float:
+            return ledger.ease(rates.budgets(destination), clock.now())
+
+        around = Surroundings(texts, policy, profile.bot_id, profile.has_topics, profile.username, ease)
+        carrier = TelegramCarrier(store, client, all_errands(around), clock, rates)
+        office.delivery = Delivery(store, [carrier], clock, lambda: office.sends, ledger)
         reception = _reception(office, client, policy, texts, profile.bot_id, profile.username)
         intake.add(f"telegram:{profile.bot_id}", reception)
         polling = asyncio.create_task(Polling(client, profile.bot_id, intake.take).run())

@@ -13,6 +13,17 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "boards",
+        sa.Column("id", Key, autoincrement=True, nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=True),
+        sa.Column("posted_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_boards")),
+        sa.UniqueConstraint("chat_id", "message_id", name=op.f("uq_boards_chat_id_message_id")),
+    )
+    op.create_table(
         "contacts",
         sa.Column("id", Key, autoincrement=True, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -346,12 +357,15 @@ def upgrade() -> None:
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("thread_id", sa.BigInteger(), nullable=True),
         sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.Column("board_id", Key, nullable=True),
         sa.Column("content", sa.Text(), nullable=True),
         sa.Column("shown_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["board_id"], ["boards.id"], name=op.f("fk_cards_board_id")),
         sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name=op.f("fk_cards_lead_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cards")),
         sa.UniqueConstraint("lead_id", "place", name=op.f("uq_cards_lead_id_place")),
     )
+    op.create_index(op.f("ix_cards_board_id"), "cards", ["board_id"], unique=False)
     op.create_index("ix_cards_message", "cards", ["chat_id", "message_id"], unique=False)
     op.create_table(
         "deadlines",

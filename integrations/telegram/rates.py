@@ -1,0 +1,32 @@
+"""Telegram's limits, as budgets of a destination."""
+
+from dataclasses import dataclass
+
+from bot.ports import Budget
+
+OVERALL = "telegram"
+
+PRIVATE_BURST_SECONDS = 3
+"""Telegram tolerates short bursts in a private chat: a second's allowance may be used within three."""
+
+GROUP_BURST_SHARE = 4
+"""A quarter of a group's minute may go at once; the rest is for what comes later in that minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """0: no limit."""
+
+    overall: int = 30
+    """A second."""
+    chat: int = 1
+    """A second."""
+    group: int = 20
+    """A minute, with all its topics; edits count."""
+
+    def budgets(self, destination: str) -> tuple[Budget, ...]:
+        if destination.rpartition(":")[2].startswith("-"):
+            own = Budget(destination, self.group, 60.0, burst=-(-self.group // GROUP_BURST_SHARE))
+        else:
+            own = Budget(destination, self.chat * PRIVATE_BURST_SECONDS, float(PRIVATE_BURST_SECONDS))
+        return tuple(budget for budget in (Budget(OVERALL, self.overall, 1.0), own) if budget.calls)
