@@ -28,7 +28,10 @@ class Ledger:
         self._paused_until: dict[str, datetime] = {}
 
     def wait(self, budgets: Iterable[Budget], now: datetime, calls: int = 1, *, spread: bool = False) -> float:
-        """Seconds until so many more calls fit into all the budgets; 0 when they may go now. `spread`: it can wait."""
+        """Seconds until so many more calls fit into all the budgets; 0 when they may go now.
+
+        What can wait is `spread` once a burst has gone.
+        """
         return max((self._wait(budget, now, calls, spread=spread) for budget in budgets), default=0.0)
 
     def ease(self, budgets: Iterable[Budget], now: datetime) -> float:
@@ -82,7 +85,7 @@ class Ledger:
         """What is larger than the whole budget goes into an empty window."""
         excess = self.used(budget, now) + min(calls, budget.calls) - budget.calls
         if excess <= 0:
-            return self._spread(budget, now) if spread and budget.burst else 0.0
+            return self._spread(budget, now) if budget.burst and spread else 0.0
         ended = self._window(budget.name).ended
         if not ended:
             return 0.05
@@ -90,20 +93,18 @@ class Ledger:
         return max(0.001, (leaves - now).total_seconds())
 
     def _spread(self, budget: Budget, now: datetime) -> float:
-        """At once while the bucket holds a call; else when it does again or the pace allows it, whichever is sooner."""
-        lacking = 1 - self._bucket(budget, now)
-        return max(0.0, min(lacking / _refill(budget), self._pace(budget, now)))
+        """At once while the bucket holds a call, then at the pace."""
+        return 0.0 if self._bucket(budget, now) >= 1 else self._pace(budget, now)
 
     def _bucket(self, budget: Budget, now: datetime) -> float:
-        """It holds a burst and fills so slowly that both together stay within the window."""
+        """It holds a burst and fills so slowly that with it no more come than the window allows."""
         self.used(budget, now)
-        holds, full_at = float(budget.burst), now - timedelta(seconds=budget.seconds)
-        for at in [*self._window(budget.name).ended, None]:
-            since = ((at or now) - full_at).total_seconds()
-            holds = min(budget.burst, holds + since * _refill(budget))
-            if at is not None:
-                holds, full_at = max(0.0, holds - 1), at
-        return holds
+        most, a_second = float(budget.burst), max(1, budget.calls - budget.burst) / budget.seconds
+        holds, before = most, now - timedelta(seconds=budget.seconds)
+        for at in self._window(budget.name).ended:
+            holds = max(0.0, min(most, holds + (at - before).total_seconds() * a_second) - 1)
+            before = at
+        return min(most, holds + (now - before).total_seconds() * a_second)
 
     def _pace(self, budget: Budget, now: datetime) -> float:
         """Seconds until the next of calls that are spread evenly over all that is left of the window.
@@ -116,8 +117,3 @@ class Ledger:
         free, last = budget.calls - len(window.ended) - window.under_way, window.ended[-1]
         gap = max(((at - last).total_seconds() + budget.seconds) / (free + n) for n, at in enumerate(window.ended, 1))
         return max(0.0, gap - (now - last).total_seconds())
-
-
-def _refill(budget: Budget) -> float:
-    """Calls a second."""
-    return max(1, budget.calls - budget.burst) / budget.seconds

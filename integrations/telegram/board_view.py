@@ -9,12 +9,12 @@ from bot.locales import Texts
 from bot.use_cases.show_board import BoardLine
 from integrations.telegram.callbacks import Tap
 from integrations.telegram.cards import BAND_SIGNS, Rendered
-from integrations.telegram.html import ago, bold, cut, lines, number, seen_length
+from integrations.telegram.html import ago, bold, clip, cut, lines, number, seen_length
 from integrations.telegram.keyboards import Button, button
 
-LONGEST_LINE = 100
+LONGEST_LINE = 99
+"""With its break a hundred: forty of them and a head are one message."""
 LONGEST_NAME = 28
-SHORTEST_SOURCE = 3
 IN_A_ROW = 5
 
 TAKES_BY = {"sales": Tap.CLAIM, "marketing": Tap.ANSWER}
@@ -33,13 +33,20 @@ def render_board(place: str, told: Sequence[BoardLine], texts: Texts) -> Rendere
 def _line(line: BoardLine, texts: Texts) -> Markup:
     """«🔥 №15 Анна · 85 · Яндекс «Осень» · 2 минуты назад», in a hundred characters at most."""
     head = Markup("{} {} {}").format(
-        BAND_SIGNS[Band(line.band)], bold(f"№{line.lead_id}"), cut(line.name, LONGEST_NAME) or "–"
+        BAND_SIGNS[Band(line.band)], bold(f"№{line.lead_id}"), _short(line.name, LONGEST_NAME) or "–"
     )
     since = ago(line.waits_since, texts.moment(line.waits_since))
-    told = Markup(" · ").join([head, number(line.score), since])
-    room = LONGEST_LINE - seen_length(told) - len(" · ")
-    source = cut(_source(line, texts), room) if room >= SHORTEST_SOURCE else ""
-    return Markup(" · ").join([head, number(line.score), *([Markup.escape(source)] if source else []), since])
+    room = LONGEST_LINE - seen_length(_joined(head, number(line.score), "", since))
+    return _joined(head, number(line.score), _short(_source(line, texts), room), since)
+
+
+def _joined(*parts: Markup | str) -> Markup:
+    return Markup(" · ").join(parts)
+
+
+def _short(text: str, most: int) -> str:
+    """On one line, as Telegram counts."""
+    return clip(cut(text, most), most)
 
 
 def _source(line: BoardLine, texts: Texts) -> str:

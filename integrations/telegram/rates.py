@@ -1,5 +1,6 @@
 """Telegram's limits, as budgets of a destination."""
 
+import math
 from dataclasses import dataclass
 
 from bot.ports import Budget
@@ -9,8 +10,8 @@ OVERALL = "telegram"
 PRIVATE_BURST_SECONDS = 3
 """Telegram tolerates short bursts in a private chat: a second's allowance may be used within three."""
 
-GROUP_BURST_SHARE = 4
-"""A quarter of a group's minute may go at once; the rest is for what comes later in that minute."""
+GROUP_BURST = 0.3
+"""How much of a group's minute may go at once: with the rest, the next one never waits longer than four seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Rates:
 
     def budgets(self, destination: str) -> tuple[Budget, ...]:
         if destination.rpartition(":")[2].startswith("-"):
-            own = Budget(destination, self.group, 60.0, burst=-(-self.group // GROUP_BURST_SHARE))
+            own = Budget(destination, self.group, 60.0, burst=math.ceil(GROUP_BURST * self.group))
         else:
             own = Budget(destination, self.chat * PRIVATE_BURST_SECONDS, float(PRIVATE_BURST_SECONDS))
         return tuple(budget for budget in (Budget(OVERALL, self.overall, 1.0), own) if budget.calls)

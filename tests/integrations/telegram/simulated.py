@@ -1,4 +1,4 @@
-"""Minutes of Telegram's traffic in seconds: real units and real delivery, a clock that jumps, the sandbox's own limits."""
+"""Minutes of Telegram's traffic in seconds: real units and real delivery, a clock that jumps, the sandbox's limits."""
 
 import asyncio
 import heapq

@@ -1,0 +1,110 @@
+"""Boards: read like a salesperson, tapped by several at once, and put right after whatever may happen to a message."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from bot.domain.scoring import Band
+from bot.locales import LOCALES, Texts
+from bot.storage.store import Store
+from bot.storage.tables import leads
+from bot.use_cases.show_board import MOST_LINES, TAKES_MORE_FOR, BoardLine
+from integrations.telegram.board_view import IN_A_ROW, LONGEST_LINE, render_board
+from integrations.telegram.html import LONGEST_TEXT, seen_length
+from integrations.telegram.sandbox.client import Json
+from integrations.telegram.sandbox.entities import parse_html
+from tests.integrations.telegram.office import Office, open_office
+
+NOON = datetime(2026, 11, 16, 9, tzinfo=UTC)
+RU = Texts("ru", ZoneInfo("Europe/Moscow"))
+
+
+def a_line(lead_id: int = 15, **changes: object) -> BoardLine:
+    known = {"name": "Анна", "score": 85, "band": Band.SALES_QUALIFIED, "channel": "telegram"}
+    known |= {"source": "yandex", "campaign": "Осень", "waits_since": NOON}
+    return BoardLine(lead_id=lead_id, **{**known, **changes})
+
+
+def test_a_line_says_how_hot_who_from_where_and_since_when() -> None:
+    told = [a_line(), a_line(16, band=Band.INFORMATION, source=None, campaign=None)]
+    parsed, _ = parse_html(str(render_board("sales", told, RU).text))
+    assert parsed.split("\n")[2:] == [
+        "🔥 №15 Анна · 85 · yandex «Осень» · 16 нояб., 12:00",
+        "⚪ №16 Анна · 85 · Telegram · 16 нояб., 12:00",
+    ]
+
+
+def test_the_number_on_the_button_is_the_leads_own() -> None:
+    keyboard = render_board("sales", [a_line(n) for n in range(1, 9)], RU).keyboard
+    assert [len(row) for row in keyboard] == [IN_A_ROW, 3]
+    assert keyboard[0][0] == {"text": "🔥 №1", "callback_data": "claim:1", "style": "success"}
+    assert render_board("marketing", [a_line(3)], RU).keyboard[0][0]["callback_data"] == "ans:3"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("name", ["Иван", "<b>&amp;" * 40, "👩‍👩‍👧‍👦" * 40, "И\u202eван\n" * 40, ""])
+def test_forty_of_whatever_length_fit_on_one_message(locale: str, name: str) -> None:
+    told = [a_line(10**9 + n, name=name, campaign=name, source=name, score=-9_999) for n in range(MOST_LINES)]
+    rendered = render_board("sales", told, Texts(locale, ZoneInfo("Europe/Moscow")))
+    parsed, entities = parse_html(str(rendered.text))
+    assert max(seen_length(line) for line in rendered.text.split("\n")[2:]) <= LONGEST_LINE
+    assert len(parsed.encode("utf-16-le")) // 2 <= LONGEST_TEXT and len(entities) <= 100
+    assert len(parsed.split("\n")) == MOST_LINES + 2
+
+
+# In the office: real limits, so that boards come by themselves -------------------------------------------------------
+
+
+@pytest.fixture
+async def office(store: Store, tmp_path: Path) -> AsyncIterator[Office]:
+    async with open_office(store, tmp_path, rated=True) as opened:
+        yield opened
+
+
+async def come(office: Office, count: int, name: str = "Клиент") -> None:
+    """So many write while nothing can be sent: when it can, they all wait."""
+    office.sends = False
+    for number in range(1, count + 1):
+        person = await office.sandbox.create(f"{name} {number}.")
+        await office.sandbox.send(person, person, "Почём кухня?")
+    await office.until_promised("card", count)
+    office.sends = True
+
+
+async def board_of(office: Office, head: str) -> Json:
+    return await office.sees(office.sales, head)
+
+
+def lead_ids(board: Json) -> list[int]:
+    return [int(key["callback_data"].split(":")[1]) for row in board["reply_markup"]["inline_keyboard"] for key in row]
+
+
+async def test_the_life_of_a_board(office: Office) -> None:
+    await come(office, 8)
+    board = await board_of(office, "8 лидов ждут")
+    assert len(await office.said(office.sales)) == 1 and len(lead_ids(board)) == 8
+    await office.until_quiet()
+    shown = await office.store.read(lambda tx: tx.scalars(sa.select(leads.c.shown_at)).all())
+    assert all(shown), "the clock of time_to_claim runs"
+
+    first, second, *_rest = lead_ids(board)
+    place = office.sales, board["message_id"]
+    await office.sandbox.tap(office.anna, *place, (0, 0))
+    await office.sees(office.anna, "Почём кухня?", predicate=lambda m: m["text"] == "Почём кухня?")
+    late = await office.sandbox.answer(await office.sandbox.tap(office.boris, *place, (0, 0)))
+    board = await board_of(office, "7 лидов ждут")
+    assert lead_ids(board) == [second, *_rest] and board["message_id"] == place[1]
+    assert re.match(r"Анна.*назад|.*Анна", late["text"]) and late["show_alert"]
+
+    await come(office, 2, "Сосед")
+    board = await board_of(office, "9 лидов ждут")
+    assert board["message_id"] == place[1], "one edit both adds and removes"
+    await office.sandbox.advance(TAKES_MORE_FOR.total_seconds() + 1)
+    await come(office, 9, "Прохожий")
+    board = await board_of(office, "9 лидов ждут", predicate=lambda m: m["message_id"] != place[1])
+    assert first not in lead_ids(board)
