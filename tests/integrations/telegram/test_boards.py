@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,8 +25,8 @@ NOON = datetime(2026, 11, 16, 9, tzinfo=UTC)
 RU = Texts("ru", ZoneInfo("Europe/Moscow"))
 
 
-def a_line(lead_id: int = 15, **changes: object) -> BoardLine:
-    known = {"name": "Анна", "score": 85, "band": Band.SALES_QUALIFIED, "channel": "telegram"}
+def a_line(lead_id: int = 15, **changes: Any) -> BoardLine:
+    known: dict[str, Any] = {"name": "Анна", "score": 85, "band": Band.SALES_QUALIFIED, "channel": "telegram"}
     known |= {"source": "yandex", "campaign": "Осень", "waits_since": NOON}
     return BoardLine(lead_id=lead_id, **{**known, **changes})
 
@@ -76,8 +77,8 @@ async def come(office: Office, count: int, name: str = "Клиент") -> None:
     office.sends = True
 
 
-async def board_of(office: Office, head: str) -> Json:
-    return await office.sees(office.sales, head)
+async def board_of(office: Office, head: str, **more: Any) -> Json:
+    return await office.sees(office.sales, head, **more)
 
 
 def lead_ids(board: Json) -> list[int]:
@@ -102,8 +103,8 @@ async def test_the_life_of_a_board(office: Office) -> None:
     board = await board_of(office, "7 лидов ждут")
     assert lead_ids(board) == [second, *_rest] and board["message_id"] == place[1]
 
-    await come(office, 2, "Сосед")
-    board = await board_of(office, "9 лидов ждут")
+    await come(office, 6, "Сосед")
+    board = await board_of(office, "13 лидов ждут")
     assert board["message_id"] == place[1], "one edit both adds and removes"
     await office.sandbox.advance(TAKES_MORE_FOR.total_seconds() + 1)
     await come(office, 9, "Прохожий")
