@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bot.domain.leads import OPEN
 from bot.domain.messages import Direction, MessageKind
 from bot.storage.messages import Message, get_message
+from bot.storage.ratings import is_taken_back
 from bot.storage.store.base import Tx, insert_for
 from bot.storage.tables import (
     channel_identities,
@@ -21,6 +22,7 @@ from bot.storage.tables import (
     marks,
     message_copies,
     messages,
+    ratings,
     teammates,
     window_lines,
 )
@@ -45,6 +47,16 @@ class Line:
     """Of a visitor's own message the id that his browser gave it."""
     at: datetime
     edited_at: datetime | None
+    question: "Question | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How was it? `closing_id` is of what it asks; `is_open` until it is answered, or the closing taken back."""
+
+    closing_id: int
+    is_open: bool
+    stars: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +78,26 @@ class Seen:
     standing: Standing = Standing()
 
 
-def add_line(tx: Tx, conversation_id: int, now: datetime, *, message_id: int | None = None, text: str = "") -> int:
+def add_line(
+    tx: Tx,
+    conversation_id: int,
+    now: datetime,
+    *,
+    message_id: int | None = None,
+    text: str = "",
+    closing_id: int | None = None,
+) -> int:
     """The line's number. Two at once take the same one: the store runs the loser again, so numbers have no gaps."""
     last = sa.select(sa.func.coalesce(sa.func.max(window_lines.c.number), 0) + 1).where(
         window_lines.c.conversation_id == conversation_id
     )
     statement = insert_for(tx.dialect.name, window_lines).values(
-        conversation_id=conversation_id, number=last.scalar_subquery(), message_id=message_id, text=text, at=now
+        conversation_id=conversation_id,
+        number=last.scalar_subquery(),
+        message_id=message_id,
+        text=text,
+        closing_id=closing_id,
+        at=now,
     )
     return int(tx.execute(statement.returning(window_lines.c.number)).scalar_one())
 
@@ -106,11 +131,14 @@ def lines_after(tx: Tx, channel: str, visitor: str, number: int) -> Seen:
             window_lines.c.at.label("shown_at"),
             messages.c.at,
             messages.c.edited_at,
+            window_lines.c.closing_id,
+            sa.and_(ratings.c.id.is_(None), ~is_taken_back(window_lines.c.closing_id)).label("is_open"),
+            ratings.c.stars,
         )
         .select_from(
-            window_lines.outerjoin(messages, messages.c.id == window_lines.c.message_id).outerjoin(
-                teammates, teammates.c.id == messages.c.author_id
-            )
+            window_lines.outerjoin(messages, messages.c.id == window_lines.c.message_id)
+            .outerjoin(teammates, teammates.c.id == messages.c.author_id)
+            .outerjoin(ratings, ratings.c.closing_id == window_lines.c.closing_id)
         )
         .where(own, window_lines.c.number > max(0 if anew else number, last - MOST_LINES))
         .order_by(window_lines.c.number)
@@ -127,6 +155,7 @@ def lines_after(tx: Tx, channel: str, visitor: str, number: int) -> Seen:
             row.external_id or "",
             row.at or row.shown_at,
             row.edited_at,
+            Question(row.closing_id, row.is_open, row.stars) if row.closing_id is not None else None,
         )
         for row in rows
     )

@@ -29,6 +29,7 @@ from bot.domain.leads import OPEN, FeedbackState, LeadEvent, RejectReason, Statu
 from bot.domain.scoring import Band
 from bot.storage import kpi_queries as kpi
 from bot.storage import now_queries as at_present
+from bot.storage.ratings import stars_given
 from bot.storage.store import Tx
 
 FIRST = 5
@@ -65,6 +66,7 @@ def build_report(tx: Tx, period: Period, now: datetime, audience: Audience | fro
         conversion=Ratio(_leads(new, lambda row: row.status == Status.WON), _leads(new)),
         cohort_open=_leads(new, lambda row: row.status in OPEN),
         average_sale={currency: Ratio(sum_, sales) for currency, sum_, sales in sorted(kpi.amounts_won(tx, period))},
+        ratings=Ratio(*stars_given(tx, period)),
         rejections=tuple(sorted(rejected, key=lambda row: (-row.leads, row.reason, row.source or ""))),
         sources=_sources(new, rejected, kpi.wins(tx, period), booked),
         salespeople=_salespeople(tx, period, booked, waiting) if Audience.MANAGERS in audiences else (),

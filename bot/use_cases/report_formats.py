@@ -79,6 +79,8 @@ def _lines(report: Report) -> Iterator[dict[str, Any]]:
     for currency, average in report.average_sale.items():
         yield {"metric": "average_sale", "unit": f"{currency} minor", "value": average.value}
         yield _count(f"average_sale_sample_{currency}", average.whole)
+    yield {"metric": "rating", "unit": "stars", "value": report.ratings.value}
+    yield _count("rating_sample", report.ratings.whole)
     for name in ("waiting", "waiting_unowned", "unclaimed", "feedback_unanswered", "disputes_open"):
         yield _count(f"{name}_now", getattr(state, name))
     for row in report.rejections:

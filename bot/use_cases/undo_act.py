@@ -19,6 +19,7 @@ from bot.use_cases.claim_lead import open_conversation, tell_former_owner
 from bot.use_cases.confirm_delivery import withdraw_answers
 from bot.use_cases.join_feedback import refresh_feedback
 from bot.use_cases.promises import desk_lane, joined_place, refresh_card, refresh_cards, show_card, take_away_card
+from bot.use_cases.rate import ask_for_rating
 from bot.use_cases.take_back import expect_somebody
 from bot.use_cases.team import Gone, NotAllowed, NotYours, Person, Refusal, teammate_with
 
@@ -70,8 +71,9 @@ def undo_act(
 
 
 def end_undo(tx: Tx, lead: Lead, _deadline: Deadline, _policy: Policy, now: datetime) -> None:
-    """The time is up: the button goes."""
+    """The time is up: the button goes, and of what is decided the customer may say how it was."""
     refresh_cards(tx, lead.id, now)
+    ask_for_rating(tx, lead, now)
 
 
 def withdraw_feedback(tx: Tx, lead: Lead, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """One script for a page, made of parts: no build step, no module that a page would have to load on its own."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ KEEP, VISIT = PARTS / "keep.js", PARTS / "visit.js"
 """Parts for any script of ours: what the browser keeps, and where the visitor came from."""
 
 FRESH_SECONDS = 300
+_COMMENT = re.compile(r"(^|\s)// .*$|^\s*/\*.*\*/$")
 
 
 class Script:
@@ -42,6 +44,6 @@ class Script:
 
 
 def _lean(text: str) -> str:
-    """Without what only a reader of the source needs: indentation, and lines that are a comment."""
-    stripped = (line.strip() for line in text.splitlines())
-    return "\n".join(line for line in stripped if line and not line.startswith("//"))
+    """Without what only a reader of the source needs: indentation and comments, each on its own or at a line's end."""
+    stripped = (_COMMENT.sub("", line).strip() for line in text.splitlines())
+    return "\n".join(line for line in stripped if line)

@@ -66,6 +66,7 @@ def render_digest(report: Report, texts: Texts, hours: WorkingHours, named: Name
         *_rejections(report, texts),
         "",
         *_people(report, texts),
+        _ratings(report, texts),
         "",
         _compared(report, texts, hours),
     ]
@@ -190,6 +191,13 @@ def _people(report: Report, texts: Texts) -> list[Markup]:
     if not report.salespeople:
         return []
     return [texts("digest.people_head"), *(_person(line, texts) for line in report.salespeople)]
+
+
+def _ratings(report: Report, texts: Texts) -> Markup | None:
+    """For managers, and only when somebody has said how it was."""
+    if Audience.MANAGERS not in report.audiences or report.ratings.value is None:
+        return None
+    return texts("digest.ratings", average=texts.number(round(report.ratings.value, 1)), number=report.ratings.whole)
 
 
 def _person(line: SalesLine, texts: Texts) -> Markup:

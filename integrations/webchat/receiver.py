@@ -18,6 +18,7 @@ from bot.storage.consents import PERSONAL_DATA
 from bot.storage.store import Store
 from bot.storage.uploads import find_upload
 from bot.storage.window import Seen, Standing, lines_after
+from bot.use_cases.rate import LONGEST_WORD, MOST_STARS, rate_in_window
 from bot.use_cases.show_in_window import read_in_window, type_in_window, waiting_told
 from integrations.gate import Gate, Pace
 from integrations.webchat.hub import Hub, TooManyError
@@ -214,6 +215,8 @@ class Receiver:
                 return await self._read(visit, frame)
             case "typing":
                 return await self._types(visit)
+            case "rate":
+                return await self._rated(visit, frame)
             case "link":
                 return await self._linked(visit, frame)
             case "go":
@@ -265,6 +268,18 @@ class Receiver:
         """The same: who is not told of it now is told at the next letter, or not at all."""
         if not self._typing.wait(visit.visitor):
             await self._store.write(type_in_window, CHANNEL, visit.visitor, self._clock.now())
+        return {"t": "pong"}
+
+    async def _rated(self, visit: Visit, frame: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What it has become stands in the window as a line: there the visitor reads that it has arrived."""
+        number, stars, word = _number(frame), frame.get("stars"), frame.get("word", "")
+        if not isinstance(word, str) or not (stars is None or (type(stars) is int and 1 <= stars <= MOST_STARS)):
+            raise RefusedError(BROKEN, "broken")
+        if wait := self._pace.wait(visit.visitor):
+            return {"t": "later", "seconds": wait}
+        word, now = word.strip()[:LONGEST_WORD], self._clock.now()
+        await self._store.write(rate_in_window, CHANNEL, visit.visitor, number, stars, word, self._policy, now)
+        self._hub.wake(visit.visitor)
         return {"t": "pong"}
 
     def _told(self, seen: Seen, visit: Visit) -> dict[str, Any]:

@@ -43,6 +43,10 @@ def tell_lines(seen: Seen, visit: Visit, now: datetime) -> dict[str, Any]:
 
 def tell_line(line: Line, visit: Visit, now: datetime) -> dict[str, Any]:
     """Times are milliseconds, as a browser counts them."""
+    if line.question is not None:
+        asked, at = line.question, _milliseconds(line.at)
+        number = f"rate-{asked.closing_id}"
+        return {"n": line.number, "id": number, "who": "rate", "open": asked.is_open, "stars": asked.stars, "at": at}
     who = {Direction.INBOUND: "you", Direction.OUTBOUND: "team", None: "auto"}[line.direction]
     told = {
         "n": line.number,

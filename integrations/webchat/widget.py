@@ -1,5 +1,6 @@
 """`GET /chat/widget.js`: the parts of the script, our texts, and the words beside its boxes."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +19,7 @@ ORDER = [
     PARTS / "look.js",
     PARTS / "files.js",
     PARTS / "ways.js",
+    PARTS / "rate.js",
     PARTS / "talk.js",
     PARTS / "road.js",
     PARTS / "use.js",
@@ -60,6 +62,16 @@ LABELS = (
     "chat.file_unshown",
     "chat.ways",
     "chat.telegram",
+    "chat.rate_ask",
+    "chat.rate_1",
+    "chat.rate_2",
+    "chat.rate_3",
+    "chat.rate_4",
+    "chat.rate_5",
+    "chat.rate_word",
+    "chat.rate_send",
+    "chat.rate_no",
+    "chat.rate_thanks",
 )
 
 CONSENTS = {PERSONAL_DATA: "chat.consent", ADVERTISING: "chat.advertising"}
@@ -95,5 +107,5 @@ def widget(texts: Mapping[str, Texts], default_locale: str, privacy_url: str | N
             for locale, spoken in texts.items()
         },
     }
-    look = (PARTS / "look.css").read_text("utf-8")
+    look = re.sub(r"(?<=[{};:,])\s+|\s+(?=[{}])", "", (PARTS / "look.css").read_text("utf-8"))
     return Script("Gemba: a chat for any page, in a shadow root of its own.", {"ours": ours, "look": look}, ORDER)

@@ -36,6 +36,7 @@ async def test_files_both_ways(tmp_path: Path, empty_database_url: str, locale: 
         await anna_sees_them(stage)
         await anna_sends_files(stage, page)
         await a_kill_loses_no_file(stage, page)
+        await he_says_how_it_was(stage, page)
         assert await stage.sandbox.violations() in (None, [])
 
 
@@ -101,3 +102,26 @@ async def a_kill_loses_no_file(stage: Stage, page: Page) -> None:
     documents = await stage.thing(stage.anna, "document", count=2)
     assert [each["document"]["file_name"] for each in documents][1:] == ["второй план.pdf"]
     await expect(window.get_by_role("link", name="второй план.pdf")).to_have_count(1)
+
+
+async def he_says_how_it_was(stage: Stage, page: Page) -> None:
+    says, log = stage.says, page.get_by_role("dialog").get_by_role("log")
+    card = await stage.card(stage.anna, "Ольга", predicate=stage.has_button(says("button.won")))
+    await stage.tap(stage.anna, stage.anna, card, says("button.won"))
+    await stage.sandbox.advance(31)
+    question = log.get_by_role("group", name=says("chat.rate_ask"))
+    await expect(question).to_be_visible(timeout=PATIENCE_SECONDS * 1_000)
+    await question.get_by_role("radio", name=says("chat.rate_3")).focus()
+    await page.keyboard.press("Space")
+    await page.keyboard.press("ArrowRight")
+    await expect(question.get_by_role("radio", name=says("chat.rate_4"))).to_be_checked()
+    await log.get_by_label(says("chat.rate_word")).fill("Быстро <b>и</b> вежливо")
+    await page.keyboard.press("Enter")
+    await expect(log).to_contain_text(says("chat.rate_thanks"))
+    await stage.card(
+        stage.anna, "«Быстро <b>и</b> вежливо»" if stage.texts.locale == "ru" else "“Быстро <b>и</b> вежливо”"
+    )
+    await page.reload()
+    await page.get_by_role("button", name=says("chat.open")).click()
+    await expect(log).to_contain_text(says("chat.rate_thanks"))
+    await expect(question).to_have_count(0)

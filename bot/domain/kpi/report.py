@@ -172,6 +172,8 @@ class Report:
     cohort_open: int
     average_sale: Mapping[str, Ratio]
     """By currency: amounts of the leads won in the period (minor units) over the number of them that have one."""
+    ratings: Ratio
+    """Stars that customers gave in the period, one to five, over the number of their ratings."""
     rejections: tuple[Rejections, ...]
     sources: tuple[SourceLine, ...]
     salespeople: tuple[SalesLine, ...]

@@ -12,6 +12,7 @@ const time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-dig
 const day = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "long" });
 
 const draw = (element, line) => {
+  if (line.who === "rate") return draw_rate(element, line);
   const parts = [];
   if (line.who === "team" && line.name) parts.push(make("span", { className: "who", textContent: line.name }));
   if (line.file) parts.push(draw_file(line));
