@@ -86,7 +86,7 @@ async def anna_sends_files(stage: Stage, page: Page) -> None:
     download = await downloading.value
     assert download.suggested_filename == "смета.pdf" and Path(await download.path()).read_bytes() == PDF
     huge = await stage.sandbox.send_document(stage.anna, stage.anna, size=30 << 20, name="фильм.mkv")
-    await expect(log.get_by_text("фильм.mkv")).to_contain_text(stage.says("chat.file_unshown"))
+    await expect(log.locator(".file", has_text="фильм.mkv")).to_contain_text(stage.says("chat.file_unshown"))
     await stage.card(stage.anna, stage.says("window.too_large"), after=huge)
 
 

@@ -36,6 +36,7 @@ async def test_json_has_stable_keys(store: Store) -> None:
         "conversion",
         "cohort_open",
         "average_sale",
+        "ratings",
         "rejections",
         "sources",
         "salespeople",

@@ -73,7 +73,7 @@ const draw_file = ({ id, n, file }) => {
     element.append(image);
   } else {
     const about = [file.size && sized(file.size), !link && n && say.file_unshown].filter(Boolean).join(", ");
-    element.append(icon("M14 3H6v18h12V7zM14 3v4h4"), make("span", {}, make(link ? "u" : "b", { textContent: file.name }), make("small", { textContent: about })));
+    element.append(icon("M14 3H6v18h12V7zM14 3v4h4"), make("span", {}, make(link ? "u" : "span", { textContent: file.name }), make("small", { textContent: about })));
   }
   if (mine?.share < 1) element.append(make("progress", { max: 1, value: mine.share, "aria-label": say.uploading }));
   return element;
