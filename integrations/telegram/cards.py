@@ -1,7 +1,7 @@
 """A lead at one glance, on a phone. Always rebuilt from state, never patched."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 from markupsafe import Markup, escape
@@ -32,6 +32,7 @@ LONGEST_WORDS = 280
 REASONS_SHOWN = 4
 MOST_JOINED = 20
 ANSWERS_SHOWN = 3
+MOST_FOLDED = 12
 
 BAND_SIGNS = {
     Band.SALES_QUALIFIED: "🔥",
@@ -297,7 +298,7 @@ def _fate(view: LeadView, texts: Texts) -> Markup:
 
 
 def _words(view: LeadView, texts: Texts) -> Markup | None:
-    said = [quote(message, texts) for message in view.last_words]
+    said = [quote(_own_words(message, view), texts) for message in view.last_words]
     more = view.unanswered - len(said)
     if more > 0:
         said.insert(0, texts("card.more_messages", count=more))
@@ -332,10 +333,26 @@ def _barrier(view: LeadView, texts: Texts) -> Markup | None:
 
 
 def answers(view: LeadView, most: int = ANSWERS_SHOWN) -> Markup | None:
-    """What the person said in the form."""
-    said = list(((view.last_touch or {}).get("answers") or {}).items())[:most]
-    told = [f"{cut(str(name), LONGEST_MARK)}: {cut(str(answer), LONGEST_MARK)}" for name, answer in said]
-    return Markup("📋 {}").format(" · ".join(told)) if told else None
+    """What the person said in the form; a long quiz is folded, and opens at a tap."""
+    said = list(_answers_of(view).items())
+    told = [f"{cut(name, LONGEST_MARK)}: {cut(answer, LONGEST_MARK)}" for name, answer in said[:MOST_FOLDED]]
+    if len(said) <= most:
+        return Markup("📋 {}").format(" · ".join(told)) if told else None
+    more = ["…"] if len(said) > MOST_FOLDED else []
+    return Markup("<blockquote expandable>📋 {}</blockquote>").format(Markup("\n").join([*told, *more]))
+
+
+def _answers_of(view: LeadView) -> dict[str, str]:
+    found = (view.last_touch or {}).get("answers") or {}
+    return {str(name): str(answer) for name, answer in found.items()}
+
+
+def _own_words(message: Message, view: LeadView) -> Message:
+    """What was written beside the answers, which the card shows by themselves."""
+    if message.kind is not MessageKind.FORM:
+        return message
+    shown = "\n".join(f"{name}: {answer}" for name, answer in _answers_of(view).items())
+    return replace(message, text=message.text.removesuffix(shown).rstrip()) if shown else message
 
 
 def due(view: LeadView, texts: Texts) -> list[Markup]:

@@ -31,7 +31,6 @@ from integrations.telegram.cards import (
     LONGEST_NAME,
     LONGEST_WORDS,
     Rendered,
-    answers,
     plans,
     render_card,
     summary,
@@ -40,7 +39,6 @@ from integrations.telegram.html import LONGEST_MARK, LONGEST_TEXT, bold, cut, li
 from integrations.telegram.keyboards import Keyboard, button, manager_keyboard
 
 LINES_A_PAGE = 10
-ANSWERS_SHOWN = 10
 TOUCH_KINDS = ("message", "start", "form", "visit", "page", "download", "subscribe", "call")
 
 
@@ -77,7 +75,6 @@ def _more(tx: Tx, view: LeadView, texts: Texts) -> list[Markup | None]:
         *plans(view, texts),
         texts("lead.ad", marks=ad) if ad else None,
         texts("lead.referrer", address=cut(touch["referrer"], LONGEST_WORDS)) if touch.get("referrer") else None,
-        answers(view, ANSWERS_SHOWN) if len(touch.get("answers") or ()) > 3 else None,
         *_earlier(earlier_leads(tx, lead), texts),
         texts(
             "lead.talk",

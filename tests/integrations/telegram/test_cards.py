@@ -210,6 +210,20 @@ def test_an_ad_at_first_and_a_search_at_last() -> None:
     assert "👣 На сайте 4 страницы, 4 мин: /prices · /kitchens · /dostavka" in told.replace("\u00a0", " ")
 
 
+@pytest.mark.parametrize(("count", "folded"), [(2, False), (7, True), (40, True)])
+def test_what_was_offered_and_asked_is_said_once_and_a_long_quiz_is_folded(count: int, folded: bool) -> None:
+    said = {f"Вопрос {number}?": f"Ответ {number}" for number in range(count)}
+    words = "\n".join(["Звоните после 18", *(f"{name}: {answer}" for name, answer in said.items())])
+    touch = {"offer": "Расчёт кухни", "answers": said}
+    view = a_view(last_words=[a_message(words, MessageKind.FORM)], first_touch=touch, last_touch=touch)
+    card = render_card(view, "sales", RU).text
+    told = without_markup(card)
+    assert told.count("Ответ 1") == (1 if count < 12 else 3)  # 1, 10 and 11
+    assert "Расчёт кухни" in told and "«Звоните после 18»" in told
+    assert ("<blockquote expandable>📋 Вопрос 0?: Ответ 0\nВопрос 1?" in card) is folded
+    assert ("…</blockquote>" in card) is (count > 12) and len(card) < 2_000
+
+
 def hostile_view(name: str, words: str) -> LeadView:
     case = Feedback(1, 12, FeedbackState.OPEN, "other", words, 1, None, None, NOON)
     touch = {"source": name, "campaign": words, "landing_page": words, "offer": words, "at": NOON}
