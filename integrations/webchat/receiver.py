@@ -204,8 +204,9 @@ class Receiver:
 
     async def _hello(self, visit: Visit) -> dict[str, Any]:
         is_open, waiting = await self._store.read(waiting_told, visit.texts, self._policy, self._clock.now())
-        telegram = await self._onward.is_open()
-        return {"t": "hello", "token": visit.token, "open": is_open, "waiting": waiting, "telegram": telegram}
+        here = self._clock.now().astimezone(visit.texts.zone).strftime("%H:%M")
+        hello = {"t": "hello", "token": visit.token, "open": is_open, "waiting": waiting, "now": here}
+        return {**hello, "telegram": await self._onward.is_open()}
 
     async def _answer(self, visit: Visit, frame: Mapping[str, Any]) -> Mapping[str, Any]:
         match frame.get("t"):
@@ -222,7 +223,7 @@ class Receiver:
             case "go":
                 return {"t": "go", "url": await self._onward.link(visit.visitor, frame.get("from"))}
             case "ping":
-                return {"t": "pong"}
+                return {"t": "pong", "open": self._policy.hours.is_open(self._clock.now())}
             case _:
                 raise RefusedError(BROKEN, "broken")
 

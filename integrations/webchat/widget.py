@@ -48,6 +48,7 @@ LABELS = (
     "chat.offline",
     "chat.at_work",
     "chat.not_at_work",
+    "chat.leave",
     "chat.unread",
     "chat.optional",
     "chat.attach",
@@ -97,7 +98,10 @@ def widget(texts: Mapping[str, Texts], default_locale: str, privacy_url: str | N
         "privacy": privacy_url,
         "files": {"endings": ACCEPTED, "largest": LARGEST_FILE},
         "texts": {
-            locale: {key.partition(".")[2]: spoken.plain(key, number="{number}", name="{name}") for key in LABELS}
+            locale: {
+                key.partition(".")[2]: spoken.plain(key, number="{number}", name="{name}", time="{time}")
+                for key in LABELS
+            }
             for locale, spoken in texts.items()
         },
         "versions": {

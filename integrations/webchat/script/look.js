@@ -40,9 +40,10 @@ const consent = make("input", { type: "checkbox", id: "consent" });
 const news = make("input", { type: "checkbox", id: "news" });
 const label = (field, text) => make("label", { htmlFor: field.id },
   text, required.includes(field.id) ? null : make("small", { textContent: ` (${say.optional})` }));
+const leave = make("p", { className: "leave", textContent: say.leave, hidden: true });
 const error = make("p", { className: "error", id: "error", role: "alert" });
 const about = make("div", { className: "about" },
-  label(name, say.name), name, label(contact, say.contact), contact,
+  label(name, say.name), name, make("div", { className: "reach" }, leave, label(contact, say.contact), contact),
   ours.privacy && make("p", { className: "box" }, consent, make("label", { htmlFor: "consent" }, say.consent),
     make("a", { href: ours.privacy, target: "_blank", rel: "noopener", textContent: say.privacy })),
   "advertising" in data ? make("p", { className: "box" }, news, make("label", { htmlFor: "news" }, say.advertising)) : null);
@@ -51,9 +52,10 @@ const writing = make("textarea", { id: "writing", rows: 1, maxLength: LONGEST, p
 const sending = make("button", { className: "send", type: "submit", "aria-label": say.send },
   icon("M3 11l18-8-8 18-2-8z"));
 const form = make("form", { noValidate: true }, about, error, make("div", { className: "row" }, writing, sending));
+const heard = make("p", { className: "heard", role: "status" }); // what is new while the window is closed, for the ear
 const panel = make("section", { className: "window", id: "window", role: "dialog", "aria-labelledby": "title", hidden: true },
   make("header", {}, make("div", {}, title, status), closing), notice, lines, standing, form);
-const shell = make("div", { className: "shell", lang: language }, panel, launch);
+const shell = make("div", { className: "shell", lang: language }, panel, launch, heard);
 shell.dataset.theme = data.theme || "auto";
 shell.dataset.position = data.position === "left" ? "left" : "right";
 root.append(shell);

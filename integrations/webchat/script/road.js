@@ -101,11 +101,28 @@ const road = (() => {
       go();
     }
   };
+  const anew = () => {
+    const line = socket;
+    socket = null;
+    alive = false;
+    line?.close();
+    polling?.abort();
+    clearInterval(beat);
+  };
   addEventListener("online", hurry);
+  addEventListener("pagehide", anew); // a page that holds no line can be come back to as it was
+  addEventListener("pageshow", hurry);
+  addEventListener("storage", ({ key }) => {
+    const theirs = kept("token", "").split(".")[1];
+    if (key !== "gemba.token" || !visitor || !theirs || theirs === visitor) return;
+    clear(); // another tab has begun anew: this one follows
+    anew();
+    hurry();
+  });
   document.addEventListener("visibilitychange", () => (document.hidden || hurry(), read()));
   const tell = (frame) => {
     if (socket && alive) socket.send(JSON.stringify(frame));
     else if (alive) post("/chat/send", { ...frame, token: kept("token", null) }).then(answered, () => {});
   };
-  return { flush, tell, want: () => ((wanted = true), go()) };
+  return { flush, tell, anew: () => (anew(), hurry()), want: () => ((wanted = true), go()) };
 })();

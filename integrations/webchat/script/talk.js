@@ -1,9 +1,11 @@
 // The conversation.
 const shown = new Map(); // id → { line, element }
+let visitor = ""; // whose conversation this page shows
 let last = 0;
 let shownTo = 0; // up to this line a person of the team has it
 let typed = 0; // when the owner was last told that we write
 let opened = false;
+let away = false; // nobody is at work
 let atEnd = true; // who reads further up is left there
 
 const pending = () => kept("pending", []);
@@ -59,7 +61,11 @@ const count = () => {
   const number = [...shown.values()].filter(({ line }) => line.who === "team" && (line.first ?? line.n) > kept("read", 0)).length;
   badge.hidden = !number || opened;
   badge.textContent = number > 99 ? "99+" : String(number);
-  launch.setAttribute("aria-label", number ? `${say.open}. ${say.unread.replace("{number}", number)}` : say.open);
+  const news = number ? say.unread.replace("{number}", number) : "";
+  launch.setAttribute("aria-label", number ? `${say.open}. ${news}` : say.open);
+  if (heard.textContent !== news) heard.textContent = opened ? "" : news;
+  const headline = (document.hidden && number ? "● " : "") + document.title.replace(/^● /, "");
+  if (document.title !== headline) document.title = headline;
 };
 const take = (frame) => {
   if (frame.anew) clear();
@@ -83,13 +89,20 @@ const stand = (frame) => {
   }
 };
 const know = () => {
-  /* Who has written once is not asked again. */
-  about.hidden = Boolean(kept("token") && kept("who") && [...shown.values()].some(({ line }) => line.who === "you"));
+  /* Who has written once is not asked again; but while nobody is here, how else we could answer. */
+  if (error.textContent) return;
+  const known = Boolean(kept("token") && kept("who") && [...shown.values()].some(({ line }) => line.who === "you"));
+  about.classList.toggle("again", known);
+  about.hidden = known && !(away && !kept("who").contact);
+  leave.hidden = !away;
 };
 
 const fault = (field, text) => {
   const input = { name, contact, agreed: consent, text: writing }[field] || writing;
-  about.hidden = about.hidden && !(field in { name, contact, agreed: consent });
+  if (field in { name, contact, agreed: consent }) {
+    about.hidden = false;
+    about.classList.toggle("again", field === "contact" && about.classList.contains("again"));
+  }
   for (const each of [name, contact, consent, writing]) {
     each.removeAttribute("aria-invalid");
     each.removeAttribute("aria-describedby");
@@ -105,12 +118,13 @@ const submit = () => {
   const text = writing.value.trim();
   fault();
   if (!about.hidden) {
+    const isAgain = about.classList.contains("again");
     if (required.includes("name") && !name.value.trim()) return fault("name", say.required);
-    if (required.includes("contact") && !contact.value.trim()) return fault("contact", say.required);
-    if (ours.privacy && !consent.checked) return fault("agreed", say.agree_first);
+    if (!isAgain && required.includes("contact") && !contact.value.trim()) return fault("contact", say.required);
+    if (!isAgain && ours.privacy && !consent.checked) return fault("agreed", say.agree_first);
     const versions = ours.versions[language];
     keep("who", { name: name.value.trim(), contact: contact.value.trim() });
-    keep("agreed", {
+    if (!isAgain) keep("agreed", {
       ...(ours.privacy ? { personal_data: versions.personal_data } : {}),
       ...(news.checked ? { advertising: versions.advertising } : {}),
     });
@@ -149,15 +163,19 @@ const answered = (frame) => {
     if (message && !writing.value) writing.value = message.text;
     if (message?.from) keep("told", null);
     grow();
-    if (!["text", "file"].includes(frame.field)) about.hidden = false;
     fault(frame.field, frame.text);
   } else if (frame.t === "ok") {
     drop(frame.id);
+  } else if (frame.t === "pong") {
+    if (frame.open === away) road.anew();
   } else if (frame.t === "later") {
     setTimeout(() => road.flush(), frame.seconds * 1000 + 500);
   } else if (frame.t === "hello") {
     if (frame.token !== kept("token")) keep("token", frame.token);
-    status.textContent = `${frame.open ? say.at_work : say.not_at_work} ${frame.waiting}`;
+    visitor = frame.token.split(".")[1];
+    away = !frame.open;
+    status.textContent = `${away ? say.not_at_work.replace("{time}", frame.now) : say.at_work} ${frame.waiting}`;
+    know();
     offer(frame.telegram);
     if (frame.lines) take(frame);
     carry();

@@ -3,16 +3,21 @@ const grow = () => {
   writing.style.height = "auto";
   writing.style.height = `${Math.min(writing.scrollHeight + 2, 120)}px`;
 };
-const toggle = (isOpen) => {
+/* Where it fills the screen, nothing beside it can be reached; elsewhere the page stays in use. */
+const full = matchMedia("(max-width: 480px), (max-height: 420px)");
+let opener = launch;
+const toggle = (isOpen, from = launch) => {
+  if (isOpen && !opened) opener = from;
   opened = isOpen;
+  panel.setAttribute("aria-modal", String(full.matches));
   panel.hidden = !isOpen;
   shell.classList.toggle("open", isOpen);
   launch.setAttribute("aria-expanded", String(isOpen));
   if (isOpen) {
     road.want();
     lines.scrollTop = lines.scrollHeight;
-    (about.hidden || required.every((field) => !field) ? writing : name).focus({ preventScroll: true });
-  } else launch.focus();
+    (about.hidden || about.classList.contains("again") || required.every((field) => !field) ? writing : name).focus({ preventScroll: true });
+  } else (opener?.isConnected && opener !== document.body ? opener : launch).focus();
   read();
 };
 
@@ -20,6 +25,16 @@ launch.addEventListener("click", () => toggle(!opened));
 closing.addEventListener("click", () => toggle(false));
 panel.addEventListener("keydown", (event) => {
   if (event.key === "Escape") toggle(false);
+  if (event.key === "Tab" && full.matches) {
+    const stops = [...panel.querySelectorAll("a[href], button, input, textarea, [tabindex='0']")].filter(
+      (each) => !each.disabled && each.getClientRects().length,
+    );
+    if (event.shiftKey) stops.reverse();
+    if (root.activeElement === stops.at(-1)) {
+      event.preventDefault();
+      stops[0].focus();
+    }
+  }
   event.stopPropagation(); // the page's own shortcuts are not meant here
 });
 writing.addEventListener("keydown", (event) => {
@@ -48,4 +63,4 @@ clear();
 pending().forEach((message) => put({ ...message, who: "you" }));
 know();
 if (kept("token") || pending().length) road.want();
-window.gembaChat = { open: () => toggle(true), close: () => toggle(false) };
+window.gembaChat = { open: () => toggle(true, document.activeElement), close: () => toggle(false) };
