@@ -13,6 +13,8 @@ KEEP, VISIT = PARTS / "keep.js", PARTS / "visit.js"
 """Parts for any script of ours: what the browser keeps, and where the visitor came from."""
 
 FRESH_SECONDS = 300
+_QUOTES = re.compile(r"[\"'`/]")
+_SPACES = re.compile(r" *(=>|[=!]==?|[?:=,;{}<>]|&&|\|\||\?\?) +")
 _COMMENT = re.compile(r"(^|\s)// .*$|^\s*/\*.*\*/$")
 
 
@@ -44,6 +46,6 @@ class Script:
 
 
 def _lean(text: str) -> str:
-    """Without what only a reader of the source needs: indentation and comments, each on its own or at a line's end."""
+    """Without what only a reader of the source needs: indentation, comments, and spaces where no text can stand."""
     stripped = (_COMMENT.sub("", line).strip() for line in text.splitlines())
-    return "\n".join(line for line in stripped if line)
+    return "\n".join(line if _QUOTES.search(line) else _SPACES.sub(r"\1", line) for line in stripped if line)
