@@ -13,9 +13,9 @@ KEEP, VISIT = PARTS / "keep.js", PARTS / "visit.js"
 """Parts for any script of ours: what the browser keeps, and where the visitor came from."""
 
 FRESH_SECONDS = 300
-_QUOTES = re.compile(r"[\"'`/]")
-_SPACES = re.compile(r" *(=>|[=!]==?|[?:=,;{}<>]|&&|\|\||\?\?) +")
-_COMMENT = re.compile(r"(^|\s)// .*$|^\s*/\*.*\*/$")
+_TEXTS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)""")
+_SPACES = re.compile(r" *(=>|[=!]==?|[?:=,;{}<>*]|\+(?! *\+)|&&|\|\||\?\?) +| +(\{)$|(?<=\bif) (\()")
+_COMMENT = re.compile(r"(^|\s)// .*$|\s*/\*.*\*/")
 
 
 class Script:
@@ -46,6 +46,12 @@ class Script:
 
 
 def _lean(text: str) -> str:
-    """Without what only a reader of the source needs: indentation, comments, and spaces where no text can stand."""
+    """Without what only a reader of the source needs: indentation, comments, and spaces outside of texts."""
     stripped = (_COMMENT.sub("", line).strip() for line in text.splitlines())
-    return "\n".join(line if _QUOTES.search(line) else _SPACES.sub(r"\1", line) for line in stripped if line)
+    return "\n".join(_without_spaces(line) for line in stripped if line)
+
+
+def _without_spaces(line: str) -> str:
+    """A slash can begin a pattern: what is beside one stays as it is."""
+    parts = _TEXTS.split(line)  # every second one is a text
+    return "".join(part if at % 2 or "/" in part else _SPACES.sub(r"\1\2\3", part) for at, part in enumerate(parts))
