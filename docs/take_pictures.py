@@ -1,176 +1,151 @@
-"""Takes the README's picture from the demo: one conversation as the customer, the salesperson and the marketer see it.
+"""Takes the README's pictures and its short film from the demo, in both languages: the tour, done by itself.
 
     .venv/bin/python docs/take_pictures.py
 
-Needs Chromium at /usr/bin/chromium and a font with emoji; writes docs/pictures/conversation.png.
+Needs Chromium at /usr/bin/chromium and a font with emoji; writes docs/pictures/demo.<language>.png and .webp.
 """
 
 import asyncio
+import io
 import os
 import re
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.async_api import Page, async_playwright
-
-from integrations.telegram.sandbox.client import SandboxClient
+from PIL import Image
+from playwright.async_api import Locator, Page, async_playwright, expect
 
 ROOT = Path(__file__).parents[1]
-PICTURE = ROOT / "docs" / "pictures" / "conversation.png"
+PICTURES = ROOT / "docs" / "pictures"
 CHROMIUM = "/usr/bin/chromium"
-PATIENCE_SECONDS = 15
-WIDTH, HEIGHT = 1290, 930
-
-CAPTIONS = {
-    "Ольга": "The customer writes to the bot",
-    "Анна": "The salesperson claims and answers",
-    "Мария": "The marketer sees what became of it",
-}
-
-FRAME = """
-header, .begin, .close, .compose { display: none !important; }
-main { padding: 12px !important; gap: 14px !important; }
-.screen { border-radius: 14px !important; }
-.caption { padding: 9px 14px; background: #2b83c4; color: #fff; font-weight: 600; }
-"""
-
-
-def daytime() -> str:
-    """A zone in which it is eleven in the morning now: nobody sells kitchens at night."""
-    east = (11 - datetime.now(UTC).hour + 11) % 24 - 11
-    return f"Etc/GMT{-east:+d}" if east else "Etc/GMT"  # the signs of these names are turned round
+PATIENCE_MS = 90_000
+WIDTH, HEIGHT, SCALE = 1366, 768, 1.25
+FILM_SIZE = (1024, 576)
+FILM_QUALITY = 62
+MOST_BYTES = 1_500_000
+LONGEST_FRAME_MS = 2_600
+SHORTEST_FRAME_MS = 120
 
 
 @asynccontextmanager
-async def demo(zone: str) -> AsyncIterator[str]:
+async def demo(locale: str) -> AsyncIterator[str]:
     """`make demo`, and the address that it prints."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "demo", "--port", "0"),
         cwd=ROOT,
-        env={**os.environ, "TZ": zone, "LOCALE": "ru", "WORKING_HOURS": "Mon-Sun 09:00-18:00"},
+        env={**os.environ, "TZ": "Europe/Moscow", "LOCALE": locale},
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS * 6):
-            url = await _address(process.stdout)
-        yield url
+        async for line in process.stdout:
+            if found := re.search(rb"Open (http://\S+)", line):
+                yield found[1].decode()
+                break
     finally:
         process.send_signal(signal.SIGINT)
         await process.wait()
 
 
-async def _address(output: asyncio.StreamReader) -> str:
-    """Once the last working day is over and the customer has written."""
-    url = ""
-    async for line in output:
-        if found := re.search(rb"Open (http://\S+?)/", line):
-            url = found[1].decode()
-        if b"Ctrl-C" in line:
-            return url
-    raise RuntimeError("the demo has ended")
+class Film:
+    """What the page showed, and for how long; what stood still is one frame."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._frames: list[Image.Image] = []
+        self._lasts: list[int] = []
+        self._seen = b""
+
+    async def roll(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (began := time.monotonic()) < until:
+            shot = await self._page.screenshot(type="png")
+            lasted = int((time.monotonic() - began) * 1000)
+            if shot == self._seen:
+                self._lasts[-1] += lasted
+                continue
+            self._seen = shot
+            self._frames.append(Image.open(io.BytesIO(shot)).convert("RGB").resize(FILM_SIZE, Image.Resampling.LANCZOS))
+            self._lasts.append(lasted)
+
+    def hold(self, milliseconds: int) -> None:
+        """The last frame wants to be read."""
+        self._lasts[-1] = max(self._lasts[-1], milliseconds)
+
+    def save(self, file: Path) -> None:
+        lasts = [min(max(one, SHORTEST_FRAME_MS), LONGEST_FRAME_MS) for one in self._lasts]
+        first, *rest = self._frames
+        first.save(file, save_all=True, append_images=rest, duration=lasts, loop=0, quality=FILM_QUALITY, method=6)
+        assert file.stat().st_size < MOST_BYTES, f"{file.name} has {file.stat().st_size} bytes"
 
 
-class Story:
-    def __init__(self, sandbox: SandboxClient, people: dict[str, int], chats: dict[str, int]) -> None:
-        self.sandbox, self.people, self.chats = sandbox, people, chats
-
-    async def takes(self, name: str, customer: str) -> None:
-        await self.taps(name, self.chats["Продажи"], customer, "Беру")
-
-    async def taps(self, name: str, chat: int, words: str, label: str) -> None:
-        """Presses a button of the newest message with these words."""
-        await self.sandbox.wait_for(chat, words, PATIENCE_SECONDS, predicate=lambda message: label in str(message))
-        messages = await self.sandbox.messages(chat, from_bot=True, deleted=False)
-        card = next(one for one in reversed(messages) if words in (one.get("text") or "") and label in str(one))
-        await self.sandbox.answer(await self.sandbox.tap(self.people[name], chat, card["message_id"], label))
-
-    async def writes(self, name: str, text: str) -> None:
-        await self.sandbox.send(self.people[name], self.people[name], text)
-
-    async def answers(self, name: str, customer: str, text: str) -> None:
-        """In the customer's topic of the salesperson's private chat; waits until the customer can read it."""
-        person = self.people[name]
-        head = await self.sandbox.wait_for(person, customer, PATIENCE_SECONDS, predicate=in_topic)
-        await asyncio.sleep(6)  # until the customer's words have followed the card
-        await self.sandbox.send(person, person, text, thread=head["message_thread_id"])
-        await self.sandbox.wait_for(self.people[customer], text, PATIENCE_SECONDS)
-        await asyncio.sleep(2)  # until the tick is there
-
-
-def in_topic(message: dict[str, object]) -> bool:
-    return bool(message.get("is_topic_message"))
-
-
-async def play(sandbox: SandboxClient) -> Story:
-    """Иван cannot pay, and marketing reads why; Ольга came for a checklist and stays for a kitchen."""
-    people = {person["first_name"]: person["id"] for person in await sandbox.act("people") if not person.get("is_bot")}
-    seen = (await sandbox.view(people["Виктор"]))["chats"]
-    story = Story(sandbox, people, {chat["title"]: chat["id"] for chat in seen})
-
-    people["Ольга"] = await sandbox.create("Ольга", "Белова", username="olga_b")
-    await sandbox.start(people["Ольга"], "vk__ideas__checklist")
-    await story.writes("Ольга", "Пришлите, пожалуйста, бесплатный чек-лист")
-    await sandbox.wait_for(story.chats["Маркетинг"], "Ольга", PATIENCE_SECONDS)
-
-    await story.takes("Борис", "Иван")
-    await story.answers("Борис", "Иван", "Здравствуйте, Иван! От 90\u00a0000\u00a0₽. Замер завтра в 18:00?")
-    await story.writes("Иван", "Ох, дорого. Пока только мечтаем, денег нет")
-    await story.taps("Борис", people["Борис"], "Иван", "Не наш лид")
-    await story.taps("Борис", people["Борис"], "Почему не наш лид?", "Нет бюджета")
-    await sandbox.wait_for(story.chats["Маркетинг"], "Нет бюджета", PATIENCE_SECONDS)
-
-    await story.writes("Ольга", "А сколько стоит заказать кухню 3 метра? +7 916 123-45-67")
-    await story.takes("Анна", "Ольга")
-    await story.answers("Анна", "Ольга", "Ольга, здравствуйте! Вся кухня – 95\u00a0000\u00a0₽, до праздников успеем.")
-    await story.writes("Ольга", "Отлично, берём! Когда замер?")
-    await sandbox.wait_for(people["Анна"], "берём! Когда замер?", PATIENCE_SECONDS)
-    await asyncio.sleep(3)
-    return story
-
-
-async def frame(page: Page, story: Story) -> None:
-    """Nothing on the screens is changed: the controls of the demo are hidden, and each screen gets a caption."""
-    anna = page.locator(f'[data-person="{story.people["Анна"]}"]')
-    await anna.locator(".topics button", has_text="Ольга").click()
+async def play(page: Page, film: Film, picture: Path) -> None:
+    """The tour up to the digest; the picture is taken when both have spoken."""
+    tour = page.locator("#tour")
+    act, steps = tour.locator(".main"), tour.locator("li button")
+    await expect(act).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.locator(".screen[data-seat=manager] img").last).to_be_visible(timeout=PATIENCE_MS)
     await page.mouse.move(0, 0)  # no bar of reactions over what it hovers on
-    await page.add_style_tag(content=FRAME)
-    for name, caption in CAPTIONS.items():
-        screen = page.locator(f'[data-person="{story.people[name]}"]')
-        await screen.evaluate(
-            "(node, text) => { const line = document.createElement('div'); line.className = 'caption';"
-            " line.textContent = text; node.prepend(line); }",
-            caption,
-        )
-        await screen.locator(".messages").evaluate("node => { node.scrollTop = node.scrollHeight; }")
-    await page.wait_for_timeout(1000)
+    await film.roll(1)
+    film.hold(1_500)
+    await do(act, film, steps, 2)
+    for step in (3, 4):
+        await steps.nth(step - 1).click()
+        await film.roll(0.8)
+        film.hold(1_400)
+        await do(act, film, steps, step, twice=step == 4)
+    await page.screenshot(path=picture)
+    for step in (5, 6):
+        await steps.nth(step - 1).click()
+        await film.roll(0.8)
+        film.hold(1_400)
+        await do(act, film, steps, step)
+    await film.roll(4)
+
+
+async def do(act: Locator, film: Film, steps: Locator, step: int, *, twice: bool = False) -> None:
+    """Pressed, and filmed until the step is done."""
+    done = steps.nth(step - 1).and_(steps.page.locator(".done"))
+    words = steps.page.locator("#tour p")
+    before = await words.inner_text()
+    await act.click()
+    while not await done.count():
+        await film.roll(0.3)
+        if twice and await words.inner_text() != before:
+            film.hold(1_600)
+            await act.click()
+            twice = False
+    await film.roll(0.6)
+    film.hold(2_400)
 
 
 async def main() -> None:
-    zone = daytime()
-    async with demo(zone) as url, SandboxClient(url) as sandbox, async_playwright() as playwright:
-        story = await play(sandbox)
-        people, chats = story.people, story.chats
-        seats = f"{people['Ольга']},{people['Анна']},{people['Мария']}@{chats['Маркетинг']}"
+    PICTURES.mkdir(exist_ok=True)
+    async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = await browser.new_page(
-            locale="ru-RU",
-            timezone_id=zone,
-            color_scheme="light",
-            viewport={"width": WIDTH, "height": HEIGHT},
-            device_scale_factor=1.4,
-        )
-        await page.goto(f"{url}/?people={seats}")
-        await page.get_by_text("Когда замер?").first.wait_for()
-        await frame(page, story)
-        PICTURE.parent.mkdir(exist_ok=True)
-        await page.screenshot(path=PICTURE)
+        for locale in ("ru", "en"):
+            picture, animation = PICTURES / f"demo.{locale}.png", PICTURES / f"demo.{locale}.webp"
+            async with demo(locale) as address:
+                page = await browser.new_page(
+                    locale=locale,
+                    timezone_id="Europe/Moscow",
+                    color_scheme="light",
+                    reduced_motion="reduce",
+                    viewport={"width": WIDTH, "height": HEIGHT},
+                    device_scale_factor=SCALE,
+                )
+                await page.goto(address)
+                film = Film(page)
+                await play(page, film, picture)
+                film.save(animation)
+                await page.close()
+            for file in (picture, animation):
+                sys.stdout.write(f"{file.relative_to(ROOT)}: {file.stat().st_size // 1024} kB\n")
         await browser.close()
-    sys.stdout.write(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size // 1024} kB\n")
 
 
 if __name__ == "__main__":

@@ -98,6 +98,7 @@ class Theatre:
 
     async def state(self, _request: web.Request) -> web.Response:
         told: dict[str, Any] = {
+            "now": self._sandbox.sandbox.clock.now(),
             "ready": self.keeper.is_ready,
             "away": round(self.keeper.seconds_away, 1),
             "waiting": self.keeper.waiting,

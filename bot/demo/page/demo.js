@@ -3,7 +3,7 @@ import { follow } from "/page/line.js";
 import { element } from "/page/words.js";
 import { Seats } from "./seats.js";
 import { Tour } from "./tour.js";
-import { fetchChat } from "./visitor.js";
+import { fetchChat, setClock } from "./visitor.js";
 import { facts, words } from "./words.js";
 
 const lookEvery = 500;
@@ -77,6 +77,7 @@ async function look() {
     const state = await (await fetch("/demo/state")).json();
     const busy = !state.begun || (state.trouble && !state.trouble.done);
     for (const button of happen.querySelectorAll("button")) button.disabled = busy;
+    setClock(state.now);
     if (state.ready) fetchChat();
     tell(state);
     tour.hear(state);

@@ -36,7 +36,7 @@ export class Tour {
     if (done[this.at] && !this.left) this.left = Date.now() + (told[this.at] ?? usual);
     if (this.left && Date.now() > this.left && !this.busy) this.enter(Math.min(this.at + 1, done.length));
     // Who goes his own way is followed, not called back.
-    const ahead = done.lastIndexOf(true);
+    const ahead = done.includes(false) ? done.indexOf(false) - 1 : done.length - 1;
     if (ahead > this.at) this.enter(ahead);
     const view = JSON.stringify([done, this.at, state.answered, this.hidden, this.busy]);
     if (view !== this.drawn) {

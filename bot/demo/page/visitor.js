@@ -6,6 +6,10 @@ export function chatOnSite() {
   return frame.contentDocument?.getElementById("gemba-chat")?.shadowRoot ?? null;
 }
 
+export function setClock(now) {
+  frame.contentWindow.clockShift = now * 1000 - Date.now();
+}
+
 // The page may have come before the bot was there to give it the chat.
 export function fetchChat() {
   const { contentDocument: page } = frame;
