@@ -25,8 +25,8 @@ from bot.use_cases.team import Person
 ZONE = "Europe/Moscow"
 HOURS = WorkingHours.parse("Mon-Fri 09:00-18:00", ZONE)
 FRIDAY = datetime(2026, 11, 20, 7, 40, tzinfo=UTC)
-MOST_SECONDS = 10.0
-"""One where nothing else runs."""
+MOST_SECONDS = 5.0
+"""Of the processor; it takes about one."""
 
 
 def local(text: str) -> datetime:
@@ -56,9 +56,9 @@ async def test_the_past_gives_the_digests_something_to_say(tmp_path: Path, local
     await migrate(url, tmp_path, FRIDAY)
     store = open_store(url)
     try:
-        begun = time.monotonic()
+        begun = time.process_time()
         await store.write(live_through, firm, words, locale, policy, ZoneInfo(ZONE), FRIDAY)
-        assert time.monotonic() - begun < MOST_SECONDS
+        assert time.process_time() - begun < MOST_SECONDS
         await store.read(_is_plausible, firm)
     finally:
         await store.close()
