@@ -1,21 +1,18 @@
 """One script for a page, made of parts: no build step, no module that a page would have to load on its own."""
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import orjson
 from aiohttp import web
+from rjsmin import jsmin
 
 PARTS = Path(__file__).parent
 KEEP, VISIT = PARTS / "keep.js", PARTS / "visit.js"
 """Parts for any script of ours: what the browser keeps, and where the visitor came from."""
 
 FRESH_SECONDS = 300
-_TEXTS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)""")
-_SPACES = re.compile(r" *(=>|[=!]==?|[?:=,;{}<>*]|\+(?! *\+)|&&|\|\||\?\?) +| +(\{)$|(?<=\bif) (\()")
-_COMMENT = re.compile(r"(^|\s)// .*$|\s*/\*.*\*/")
 
 
 class Script:
@@ -27,7 +24,7 @@ class Script:
             f"/* {title} */",
             '(() => {\n"use strict";',
             *constants,
-            *(_lean(part.read_text("utf-8")) for part in parts),
+            *(jsmin(part.read_text("utf-8")) for part in parts),
         ]
         self.text = "\n".join([*body, "})();\n"]).encode()
         self.etag = hashlib.sha256(self.text).hexdigest()[:16]
@@ -43,15 +40,3 @@ class Script:
         if any(tag.value in (self.etag, "*") for tag in request.if_none_match or ()):
             return web.Response(status=304, headers=headers)
         return web.Response(body=self.text, content_type="text/javascript", charset="utf-8", headers=headers)
-
-
-def _lean(text: str) -> str:
-    """Without what only a reader of the source needs: indentation, comments, and spaces outside of texts."""
-    stripped = (_COMMENT.sub("", line).strip() for line in text.splitlines())
-    return "\n".join(_without_spaces(line) for line in stripped if line)
-
-
-def _without_spaces(line: str) -> str:
-    """A slash can begin a pattern: what is beside one stays as it is."""
-    parts = _TEXTS.split(line)  # every second one is a text
-    return "".join(part if at % 2 or "/" in part else _SPACES.sub(r"\1\2\3", part) for at, part in enumerate(parts))

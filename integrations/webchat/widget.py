@@ -1,8 +1,9 @@
 """`GET /chat/widget.js`: the parts of the script, our texts, and the words beside its boxes."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
+
+from rcssmin import cssmin
 
 from bot.locales import Texts
 from bot.storage.consents import ADVERTISING, PERSONAL_DATA
@@ -111,5 +112,5 @@ def widget(texts: Mapping[str, Texts], default_locale: str, privacy_url: str | N
             for locale, spoken in texts.items()
         },
     }
-    look = re.sub(r"(?<=[{};:,])\s+|\s+(?=[{}])", "", (PARTS / "look.css").read_text("utf-8"))
+    look = cssmin((PARTS / "look.css").read_text("utf-8"))
     return Script("Gemba: a chat for any page, in a shadow root of its own.", {"ours": ours, "look": look}, ORDER)
