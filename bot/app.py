@@ -330,7 +330,13 @@ class Gemba:
         if self.delivery is None:
             return Finding(False, {"trouble": "this process does not lead yet"})
         lag = self.delivery.lag_seconds
-        figures = {"lag_seconds": round(lag, 1), "waiting": self.delivery.waiting, "resting": self.delivery.resting}
+        figures: dict[str, Any] = {
+            "lag_seconds": round(lag, 1),
+            "waiting": self.delivery.waiting,
+            "resting": len(self.delivery.resting),
+        }
+        if self.delivery.held_up is not None:
+            figures["held_up"] = self.delivery.held_up
         return Finding(lag < WELL_WITHIN_SECONDS, figures)
 
     async def _until_stopped(self, work: Any) -> Any:

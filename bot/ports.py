@@ -79,6 +79,8 @@ class Budget:
     calls: int
     seconds: float
     burst: int = 0
+    kind: str = ""
+    """What sort of destination it belongs to, for the figures; few in number."""
 
 
 class Carrier(Protocol):

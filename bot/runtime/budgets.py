@@ -2,19 +2,34 @@
 
 import math
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.ports import Budget
 
 LONGEST_WINDOW = timedelta(seconds=60)
 
+FORGIVEN_AFTER = timedelta(minutes=10)
+"""A destination that was told to wait has half its budget; each such time without another doubles it again."""
+
+MOST_HALVED = 3
+
 
 @dataclass(slots=True)
 class _Window:
     ended: deque[datetime] = field(default_factory=deque)
     under_way: int = 0
+    budget: Budget | None = None
+    """As it was last asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    """How often a budget was halved, and when last."""
+
+    halved: int
+    at: datetime
 
 
 class Ledger:
@@ -26,6 +41,8 @@ class Ledger:
     def __init__(self) -> None:
         self._windows: dict[str, _Window] = {}
         self._paused_until: dict[str, datetime] = {}
+        self._lessons: dict[str, _Lesson] = {}
+        self._kinds: set[str] = set()
 
     def wait(self, budgets: Iterable[Budget], now: datetime, calls: int = 1, *, spread: bool = False) -> float:
         """Seconds until so many more calls fit into all the budgets; 0 when they may go now.
@@ -36,7 +53,28 @@ class Ledger:
 
     def ease(self, budgets: Iterable[Budget], now: datetime) -> float:
         """How many calls may go at once before what can wait is spread."""
-        return min((self._bucket(budget, now) for budget in budgets if budget.burst), default=math.inf)
+        learnt = [self.learnt(budget, now) for budget in budgets if budget.burst]
+        return min((self._bucket(budget, now) for budget in learnt), default=math.inf)
+
+    def learn(self, destination: str, now: datetime) -> None:
+        """The other side has said that it was too much: less for a while."""
+        halved = min(self._halved(destination, now) + 1, MOST_HALVED)
+        self._lessons[destination] = _Lesson(halved, now)
+
+    def learnt(self, budget: Budget, now: datetime) -> Budget:
+        """The budget as experience has it."""
+        if not (halved := self._halved(budget.name, now)):
+            return budget
+        return replace(budget, calls=max(1, budget.calls >> halved), burst=min(budget.burst, 1))
+
+    def use(self, now: datetime, roles: Mapping[str, str]) -> dict[str, float]:
+        """The share used of the fullest budget of each kind; those with a role stand alone."""
+        found: dict[str, float] = dict.fromkeys(self._kinds, 0.0)
+        for name, window in self._windows.items():
+            if (budget := window.budget) is not None and (kind := roles.get(name) or budget.kind):
+                found[kind] = max(found.get(kind, 0.0), self.used(budget, now) / budget.calls)
+        self._kinds |= found.keys()
+        return found
 
     def begin(self, budgets: Iterable[Budget], calls: int = 1) -> None:
         for budget in budgets:
@@ -73,16 +111,24 @@ class Ledger:
 
     def forget_idle(self, now: datetime) -> None:
         """A window for everybody who ever wrote would fill the memory in time."""
+        for name in [name for name in self._lessons if not self._halved(name, now)]:
+            del self._lessons[name]
         horizon = now - LONGEST_WINDOW
         for name, window in list(self._windows.items()):
             if not window.under_way and (not window.ended or window.ended[-1] <= horizon):
                 del self._windows[name]
+
+    def _halved(self, name: str, now: datetime) -> int:
+        lesson = self._lessons.get(name)
+        return max(0, lesson.halved - int((now - lesson.at) / FORGIVEN_AFTER)) if lesson is not None else 0
 
     def _window(self, name: str) -> _Window:
         return self._windows.setdefault(name, _Window())
 
     def _wait(self, budget: Budget, now: datetime, calls: int, *, spread: bool) -> float:
         """What is larger than the whole budget goes into an empty window."""
+        self._window(budget.name).budget = budget
+        budget = self.learnt(budget, now)
         excess = self.used(budget, now) + min(calls, budget.calls) - budget.calls
         if excess <= 0:
             return self._spread(budget, now) if budget.burst and spread else 0.0

@@ -3,19 +3,22 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
 from bot.domain.errors import LeadershipLostError
 from bot.ports import Budget, Carrier, Clock, Later, OutboxItem, Outcome, Settled, Unreachable, Wider
 from bot.runtime.budgets import LONGEST_WINDOW, Ledger
-from bot.runtime.metrics import CALLS, LAG, RATE_LIMITED, UNREACHABLE
+from bot.runtime.metrics import BUDGET_USE, CALLS, LAG, RATE_LIMITED, SENT, UNREACHABLE, WAIT_SECONDS
 from bot.runtime.outages import Outage
-from bot.storage.outbox import Priority, again, backlog, due_items, next_due, recent_calls
+from bot.storage.outbox import RESTS, Priority, again, backlog, due_items, next_due, oldest_due, recent_calls, rests
 from bot.storage.store import Store
+from bot.storage.team import get_team_chats
+from bot.use_cases.promises import team_destination
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +30,7 @@ FLOCK_SECONDS = 0.01
 """Commits come in flocks; what they add is looked at once for each flock."""
 
 STORE_PAUSE_SECONDS = 1.0
+LAGS_FROM_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class _Start:
     budgets: tuple[Budget, ...]
     calls: int
     seen: int
+    waited: float
+    """Seconds since it was due."""
 
 
 class Delivery:
@@ -58,10 +64,12 @@ class Delivery:
         self._freed = asyncio.Event()
         self._outages = {name: Outage() for name in self._carriers}
         self._widths: dict[int, int] = {}
+        self._roles: dict[str, str] = {}
         self._stopping = False
         self._counted_at = self._looked_at = 0.0
         self.lag_seconds = 0.0
         self.waiting = 0
+        self.held_up: dict[str, str] | None = None
         self.resting: dict[str, float] = {}
         """Destinations to which the other side wants nothing sent, and for how many seconds more."""
 
@@ -106,6 +114,9 @@ class Delivery:
             self._recall(destination, calls, at)
         for item in await self._store.read(due_items, now, [], LOOKED_AT):
             self._recall(item.destination, 1, now)
+        for destination, until in await self._store.read(rests, now):
+            self._ledger.pause(destination, until)
+            self._ledger.learn(destination, now)
 
     def _recall(self, destination: str, calls: int, at: datetime) -> None:
         if (carrier := self._carrier_of(destination)) is not None:
@@ -144,7 +155,28 @@ class Delivery:
         self._counted_at = time.monotonic()
         self.waiting, self.lag_seconds = await self._store.read(backlog, now)
         LAG.set(self.lag_seconds)
+        self.held_up = await self._held_up(now) if self.lag_seconds > LAGS_FROM_SECONDS else None
+        chats = await self._store.read(get_team_chats)
+        self._roles = {team_destination(chat_id): role for role, chat_id in chats.bound.items()}
         self._ledger.forget_idle(now)
+        for to, use in self._ledger.use(now, self._roles).items():
+            BUDGET_USE.labels(to).set(use)
+
+    async def _held_up(self, now: datetime) -> dict[str, str] | None:
+        """What has waited longest, where to, since when, and what for; nothing in it tells of a customer."""
+        item = await self._store.read(oldest_due, now)
+        carrier = self._carrier_of(item.destination) if item is not None else None
+        if item is None or carrier is None:
+            return None
+        by = "order"
+        if item.destination in self.resting:
+            by = "told to wait"
+        elif self._outages[carrier.name].is_on:
+            by = "unreachable"
+        elif self._wait(item, now) > 0:
+            by = "budget"
+        to = self._whose(item.destination, carrier)
+        return {"kind": item.kind, "to": to, "since": item.not_before.isoformat(), "by": by}
 
     def _tries(self, item: OutboxItem) -> int:
         carrier = self._carrier_of(item.destination)
@@ -161,7 +193,8 @@ class Delivery:
     def _begin(self, item: OutboxItem) -> None:
         carrier = self._carriers[item.destination.partition(":")[0]]
         budgets, calls = carrier.budgets(item.destination), self._widths.pop(item.id, 1)
-        start = _Start(carrier, item, budgets, calls, self._outages[carrier.name].begin(item.id))
+        waited = max(0.0, (self._clock.now() - item.not_before).total_seconds())
+        start = _Start(carrier, item, budgets, calls, self._outages[carrier.name].begin(item.id), waited)
         self._ledger.begin(budgets, calls)
         self._tasks[item.destination] = asyncio.create_task(self._carry(start))
 
@@ -176,7 +209,9 @@ class Delivery:
             outcome = Unreachable("the carrier failed")
         finally:
             alone = self._note(start, outcome or Unreachable("the call was broken off"))
-            if alone is not None and outcome is not None:
+            if isinstance(outcome, Later):
+                await self._set_aside(item, outcome.seconds, {**item.payload, RESTS: True})
+            elif alone is not None and outcome is not None:
                 await self._set_aside(item, alone)
             self._tasks.pop(item.destination, None)
             self._freed.set()
@@ -184,11 +219,15 @@ class Delivery:
     def _note(self, start: _Start, outcome: Outcome) -> float | None:
         """Seconds that this item alone shall wait, when it is the one that the other side chokes on."""
         item, now, outage = start.item, self._clock.now(), self._outages[start.carrier.name]
+        whose = self._whose(item.destination, start.carrier)
         match outcome:
             case Settled(calls):
                 self._ledger.end(start.budgets, now, begun=start.calls, calls=calls)
                 outage.answered(item.id) if calls else outage.set_aside(item.id)
                 CALLS.labels(item.kind).inc(calls)
+                if calls:
+                    SENT.labels(whose).inc(calls)
+                    WAIT_SECONDS.labels(whose).observe(start.waited)
             case Wider(calls):
                 self._ledger.end(start.budgets, now, begun=start.calls, calls=0)
                 outage.set_aside(item.id)
@@ -196,8 +235,9 @@ class Delivery:
             case Later(seconds):
                 self._ledger.end(start.budgets, now, begun=start.calls, calls=1)
                 self._ledger.pause(item.destination, now + timedelta(seconds=seconds))
+                self._ledger.learn(item.destination, now)
                 outage.answered(item.id)
-                RATE_LIMITED.inc()
+                RATE_LIMITED.labels(whose).inc()
                 log.warning("delivery.rate_limited", kind=item.kind, item=item.id, seconds=seconds)
             case Unreachable(reason):
                 self._ledger.end(start.budgets, now, begun=start.calls, calls=start.calls)
@@ -206,12 +246,17 @@ class Delivery:
                 return outage.failed(item.id, start.seen)
         return None
 
-    async def _set_aside(self, item: OutboxItem, seconds: float) -> None:
+    async def _set_aside(self, item: OutboxItem, seconds: float, payload: Mapping[str, Any] | None = None) -> None:
         """In the store, so that the next lane of the same destination has its turn."""
         try:
-            await self._store.write(again, item, at=self._clock.now() + timedelta(seconds=seconds))
+            await self._store.write(again, item, payload=payload, at=self._clock.now() + timedelta(seconds=seconds))
         except Exception as error:
             log.warning("delivery.not_set_aside", item=item.id, error=type(error).__name__)
+
+    def _whose(self, destination: str, carrier: Carrier) -> str:
+        """Where it goes, for the figures: a team's group by its role, everybody else by the kind alone."""
+        kinds = [budget.kind for budget in carrier.budgets(destination) if budget.name == destination]
+        return self._roles.get(destination) or "".join(kinds) or carrier.name
 
     def _carrier_of(self, destination: str) -> Carrier | None:
         return self._carriers.get(destination.partition(":")[0])

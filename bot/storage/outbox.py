@@ -26,6 +26,10 @@ ERASING = ("erase", "erase_topic")
 """What takes a forgotten person out of our chats."""
 
 
+RESTS = "rests"
+"""In the payload of what the other side has told to wait."""
+
+
 class Priority(IntEnum):
     """Among lane heads of one destination the smaller goes first."""
 
@@ -238,6 +242,14 @@ def recent_calls(tx: Tx, since: datetime) -> list[tuple[str, datetime, int]]:
     return [(row.destination, row.finished_at, row.calls) for row in rows]
 
 
+def rests(tx: Tx, now: datetime) -> list[tuple[str, datetime]]:
+    """`(destination, until)` of what was told to wait: a restart must not forget that either."""
+    resting = sa.select(outbox.c.destination, outbox.c.not_before).where(
+        _is_pending, outbox.c.not_before > now, outbox.c.payload[RESTS].as_boolean()
+    )
+    return [(row.destination, row.not_before) for row in tx.execute(resting)]
+
+
 def forget_items(tx: Tx, before: datetime, most: int = 1_000) -> int:
     """Prunes items that are done and old; how many went. Failed ones stay for a person to see."""
     old = (
@@ -333,6 +345,13 @@ def backlog(tx: Tx, now: datetime) -> tuple[int, float]:
         )
     ).one()
     return int(count), (now - oldest).total_seconds() if oldest else 0.0
+
+
+def oldest_due(tx: Tx, now: datetime) -> OutboxItem | None:
+    """What has waited longest."""
+    heads = sa.select(outbox).where(outbox.c.id.in_(_lane_heads), outbox.c.not_before <= now)
+    row = tx.execute(heads.order_by(outbox.c.not_before, outbox.c.id).limit(1)).mappings().first()
+    return _item(row) if row is not None else None
 
 
 def _place(row: Any) -> str:

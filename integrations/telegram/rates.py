@@ -27,7 +27,7 @@ class Rates:
 
     def budgets(self, destination: str) -> tuple[Budget, ...]:
         if destination.rpartition(":")[2].startswith("-"):
-            own = Budget(destination, self.group, 60.0, burst=math.ceil(GROUP_BURST * self.group))
+            own = Budget(destination, self.group, 60.0, burst=math.ceil(GROUP_BURST * self.group), kind="group")
         else:
-            own = Budget(destination, self.chat * PRIVATE_BURST_SECONDS, float(PRIVATE_BURST_SECONDS))
-        return tuple(budget for budget in (Budget(OVERALL, self.overall, 1.0), own) if budget.calls)
+            own = Budget(destination, self.chat * PRIVATE_BURST_SECONDS, float(PRIVATE_BURST_SECONDS), kind="private")
+        return tuple(budget for budget in (Budget(OVERALL, self.overall, 1.0, kind="all"), own) if budget.calls)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ports import Budget
-from bot.runtime.budgets import LONGEST_WINDOW, Ledger
+from bot.runtime.budgets import FORGIVEN_AFTER, LONGEST_WINDOW, Ledger
 from tests.conftest import MONDAY_NOON as NOON
 
 GROUP = Budget("telegram:-100", 20, 60.0)
@@ -125,3 +125,69 @@ def test_a_window_of_the_other_side_never_sees_more(
     for last, _ in seen:
         in_window = [width for moment, width in seen if last - seconds + 1e-3 < moment <= last]
         assert sum(in_window) <= allowed or (max(in_window) > allowed and len(in_window) == 1)
+
+
+SALES = Budget("telegram:-100", 20, 60.0, burst=6)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "at", "wait"),
+    [
+        ([], 0.0, 0.0),
+        ([0.0] * 5, 0.0, 0.0),
+        ([0.0] * 6, 0.0, 4.0),  # fourteen left for a minute, and the first leaves when it is over
+        ([0.0] * 6, 3.0, 1.0),
+        ([0.0] * 6, 4.5, 0.0),
+        ([0.0] * 6 + [4.0], 4.0, 4.0),
+        ([0.0] * 19, 0.0, 30.0),
+        ([float(3 * n) for n in range(19)], 54.0, 3.0),  # full use at an even pace: three seconds each
+        ([float(3 * n) for n in range(19)], 57.0, 0.0),
+    ],
+)
+def test_what_can_wait_is_spread_after_a_burst(earlier: list[float], at: float, wait: float) -> None:
+    now = NOON + timedelta(seconds=at)
+    assert ended(*earlier).wait([SALES], now, spread=True) == pytest.approx(wait, abs=0.01)
+    assert ended(*earlier[:19]).wait([SALES], now) == 0.0, "what cannot wait has the whole budget"
+
+
+def test_at_ease_are_as_many_as_the_burst_has_left() -> None:
+    assert [int(ended(*[0.0] * n).ease([ALL, SALES], NOON)) for n in (0, 2, 6, 20)] == [6, 4, 0, 0]
+    assert Ledger().ease([ALL], NOON) == float("inf")
+
+
+@given(gaps=st.lists(st.floats(0, 8), min_size=40, max_size=80), cannot_wait=st.lists(st.integers(0, 79), max_size=5))
+def test_spread_never_stalls_and_never_oversteps(gaps: list[float], cannot_wait: list[int]) -> None:
+    """Whatever the demand, none waits longer than its share, and somewhat longer where others could not wait."""
+    ledger, now, made = Ledger(), 0.0, list[float]()
+    for number, gap in enumerate(gaps):
+        now += gap
+        wait = ledger.wait([SALES], NOON + timedelta(seconds=now), spread=number not in cannot_wait)
+        assert wait <= 4.01 + 4 * len(cannot_wait)
+        now += wait
+        while (more := ledger.wait([SALES], NOON + timedelta(seconds=now))) > 0:
+            now += more
+        ledger.recall([SALES], 1, NOON + timedelta(seconds=now))
+        made.append(now)
+    assert all(sum(last - 60 + 1e-3 < at <= last for at in made) <= SALES.calls for last in made)
+
+
+def test_who_was_told_to_wait_gets_less_and_is_forgiven_in_time() -> None:
+    ledger = Ledger()
+    allowed = [20]
+    for _ in range(4):
+        ledger.learn(SALES.name, NOON)
+        allowed.append(ledger.learnt(SALES, NOON).calls)
+    assert allowed == [20, 10, 5, 2, 2]
+    after = [ledger.learnt(SALES, NOON + n * FORGIVEN_AFTER).calls for n in range(4)]
+    assert after == [2, 5, 10, 20]
+    assert ledger.learnt(ALL, NOON) == ALL, "the others are not his"
+
+
+def test_use_is_told_by_kind_and_for_the_teams_groups_by_role() -> None:
+    ledger, chats = ended(*[0.0] * 5), [Budget(f"telegram:{n}", 3, 3.0, kind="private") for n in range(50)]
+    for budget in (SALES, *chats):
+        ledger.wait([budget], NOON)
+    ledger.recall(chats[:1], 2, NOON)
+    assert ledger.use(NOON, {SALES.name: "sales"}) == {"sales": 0.25, "private": pytest.approx(2 / 3)}
+    ledger.forget_idle(NOON + LONGEST_WINDOW)
+    assert ledger.use(NOON + LONGEST_WINDOW, {}) == {"sales": 0.0, "private": 0.0}

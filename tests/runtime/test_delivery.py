@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -104,6 +105,28 @@ async def test_later_pauses_that_destination_alone_whatever_the_budgets(
         assert delivery.resting["post:a"] == pytest.approx(10_072)
         clock.advance(seconds=10_072)
         await until(lambda: len(porter.done) == 3)
+
+
+async def test_a_restart_remembers_who_was_told_to_wait(store: Store, clock: MovableClock, porter: Porter) -> None:
+    told = iter([Later(3_600)])
+    porter.decide = lambda _item: next(told, None)
+    await put(store, clock, "flooded")
+    async with delivering(store, porter, clock) as delivery:
+        await until(lambda: delivery.resting)
+    await put(store, clock, "another")
+    async with delivering(store, porter, clock) as delivery:
+        await until(lambda: delivery.resting)
+        clock.advance(seconds=30)
+        await until(lambda: delivery.held_up)
+        assert delivery.held_up == {
+            "kind": "another",
+            "to": "post",
+            "since": (clock.now() - timedelta(seconds=30)).isoformat(),
+            "by": "told to wait",
+        }
+        assert porter.began == ["flooded"]
+        clock.advance(seconds=3_600)
+        await until(lambda: len(porter.done) == 2)
 
 
 async def test_budgets_hold_over_a_restart(store: Store, clock: MovableClock, porter: Porter) -> None:

@@ -4,6 +4,7 @@ from bot.storage.places import card_at
 from bot.use_cases.bind_chats import bind_purpose
 from bot.use_cases.promises import desk_place
 from bot.use_cases.recognise_card import recognise_card
+from bot.use_cases.show_board import post_board
 from tests.use_cases.house import ANNA, BORIS, SALES, House
 
 
@@ -68,3 +69,56 @@ async def test_a_desk_of_somebody_else_is_not_adopted(house: House) -> None:
     place = desk_place(await house.teammate(BORIS))
     await sees(house, lead_id, 5, place=place, chat_id=BORIS.telegram_id)
     assert await house.card(lead_id, place) is None
+
+
+async def several(house: House, count: int = 3) -> list[int]:
+    return [lead_id for n in range(count) if (lead_id := (await house.writes(f"Иван {n}")).lead_id) is not None]
+
+
+async def taps_on_board(house: House, tapped: int, beside: list[int], message_id: int) -> None:
+    await house.do(recognise_card, tapped, "sales", SALES, None, message_id, house.now, beside=beside)
+
+
+async def test_an_unknown_board_is_adopted_with_all_who_wait_on_it(house: House) -> None:
+    first, *others = await several(house)
+    await taps_on_board(house, first, [*others, 10**9], 77)
+    assert [await house.card(lead_id, "sales") for lead_id in (first, *others)] == [77, 77, 77]
+    assert [item.kind for item in await house.promised("card", "board")] == ["board"]
+    assert (await house.lead(first)).shown_at == house.now
+    assert await house.store.read(card_at, SALES, 77) is None, "a reply to it is about nobody"
+
+
+async def test_the_repeated_board_is_removed_and_the_known_one_stays(house: House) -> None:
+    first, *others = await several(house)
+    await taps_on_board(house, first, others, 77)
+    await taps_on_board(house, others[0], [first, others[1]], 78)
+    assert [item.payload["message"] for item in await house.promised("remove")] == [78]
+    assert await house.card(others[0], "sales") == 77
+
+
+async def test_who_is_brought_by_an_edit_that_is_not_written_down_yet_stands_there(house: House) -> None:
+    first, second, third = await several(house)
+    await taps_on_board(house, first, [second], 77)
+    await taps_on_board(house, third, [first, second], 77)
+    assert await house.card(third, "sales") == 77 and await house.promised("card", "remove") == []
+
+
+async def test_whoever_was_taken_comes_back_by_no_old_button(house: House) -> None:
+    first, *others = await several(house)
+    await taps_on_board(house, first, others, 77)
+    await house.claims(ANNA, first)
+    await house.do(post_board, "sales", SALES, 77, others, "shown", house.now)
+    await taps_on_board(house, first, others, 77)
+    assert await house.card(first, "sales") is None
+
+
+async def test_a_released_lead_leaves_the_board_for_a_card_of_its_own(house: House) -> None:
+    first, *others = await several(house)
+    await taps_on_board(house, first, others, 77)
+    await house.claims(ANNA, first)
+    await house.releases(ANNA, first)
+    assert await house.card(first, "sales") is None
+    assert [item.payload["lead"] for item in await house.promised("card") if item.payload["place"] == "sales"] == [
+        first
+    ]
+    assert await house.promised("remove") == [], "the board stays for the others"
