@@ -143,13 +143,17 @@ class Ledger:
         return 0.0 if self._bucket(budget, now) >= 1 else self._pace(budget, now)
 
     def _bucket(self, budget: Budget, now: datetime) -> float:
-        """It holds a burst and fills so slowly that with it no more come than the window allows."""
-        self.used(budget, now)
+        """It holds a burst and fills so slowly that with it no more come than the window allows.
+
+        Asked also from the store's threads: it changes nothing, and looks at a copy.
+        """
         most, a_second = float(budget.burst), max(1, budget.calls - budget.burst) / budget.seconds
         holds, before = most, now - timedelta(seconds=budget.seconds)
-        for at in self._window(budget.name).ended:
-            holds = max(0.0, min(most, holds + (at - before).total_seconds() * a_second) - 1)
-            before = at
+        window = self._windows.get(budget.name)
+        for at in tuple(window.ended) if window is not None else ():
+            if at >= before:
+                holds = max(0.0, min(most, holds + (at - before).total_seconds() * a_second) - 1)
+                before = at
         return min(most, holds + (now - before).total_seconds() * a_second)
 
     def _pace(self, budget: Budget, now: datetime) -> float:
