@@ -40,7 +40,6 @@ LABELS = (
     "chat.consent",
     "chat.advertising",
     "chat.privacy",
-    "chat.you",
     "chat.sending",
     "chat.sent",
     "chat.shown",

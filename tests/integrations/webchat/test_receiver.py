@@ -185,7 +185,11 @@ async def test_only_from_known_sites(client: Client) -> None:
     [
         b"", b"{", b"[]", b"\xff", b"7", b'{"t":"say"}', b'{"t":"dance"}', b'{"t":"say","id":7,"text":"x"}',
         b'{"t":"say","id":"0123456789abcdef","text":["x"]}', b'{"t":"say","id":"0123456789abcdef","text":"x","who":7}',
-        b'{"t":"say","id":"../../../etc","text":"x"}', b'{"t":"say","id":"0123456789abcdef","text":"x","after":-1}',
+        b'{"t":"say","id":"0123456789abcdef","text":NaN}', b'{"t":"say","id":"0123456789abcdef","text":"\\ud800"}',
+        b'{"t":' + b"[" * 5_000 + b"]" * 5_000 + b"}", b'{"t":{"t":"say"}}', b'{"t":"read","n":1e9}',
+        b'{"t":"read","n":"1"}',
+        b'{"t":"say","id":"0123456789abcdef\\u0000","text":"x"}', b'{"t":"say","id":"../../../etc","text":"x"}',
+        b'{"t":"say","id":"0123456789abcdef","text":"x","after":-1}',
     ],
 )  # fmt: skip
 async def test_broken_frames(client: Client, store: Store, frame: bytes) -> None:
@@ -258,3 +262,39 @@ async def test_what_another_process_writes_is_shown_too(client: Client, store: S
     await window.hears("lines")
     await store.write(written)
     assert [line["text"] for line in (await window.hears("lines"))["lines"]] == ["Ответим скоро"]
+
+
+async def test_a_frame_that_is_no_text(client: Client) -> None:
+    window = await opened(client)
+    await window.socket.send_bytes(b"\x00\x01")
+    assert await window.closed() == BROKEN
+
+
+async def test_who_never_says_hello_is_let_go(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("integrations.webchat.receiver.HELLO_SECONDS", 0.1)
+    silent = Window(await client.ws_connect("/chat/socket", headers=HEADERS))
+    assert await silent.closed() is not None
+
+
+async def test_what_is_typed_stays_text(client: Client, store: Store) -> None:
+    """Scripts, NUL bytes and half a letter in name, words and marks are kept as they can be, and shown as they are."""
+    hostile = "<script>alert(1)</script>\u0000\u202e"
+    window = await opened(client)
+    await window.says(
+        hostile, who={"name": hostile}, **{"from": {"utm_source": hostile, "page": "javascript:alert(1)"}}
+    )
+    (line,) = (await window.hears("lines"))["lines"]
+    assert line["text"] == hostile.replace("\u0000", "") == (await stored(store))[0]
+
+
+async def test_one_who_floods_holds_up_nobody_else(client: Client, store: Store) -> None:
+    """Of ten thousand words only a minute's worth is taken; meanwhile another visitor is served."""
+    flooder, other = await opened(client), await opened(client)
+    for number in range(10_000):
+        await flooder.socket.send_json({"t": "say", "id": f"{number:016}", "text": "x"})
+        if number == 5_000:
+            await other.says("Здравствуйте", "a" * 16)
+    async with asyncio.timeout(20):
+        while (frame := await flooder.hears("later"))["id"] != f"{9_999:016}":
+            assert frame["seconds"] <= 60
+    assert sorted(await stored(store)) == ["x"] * WORDS_A_MINUTE + ["Здравствуйте"]
