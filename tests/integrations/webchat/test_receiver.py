@@ -279,10 +279,9 @@ async def test_who_never_says_hello_is_let_go(client: Client, monkeypatch: pytes
 async def test_what_is_typed_stays_text(client: Client, store: Store) -> None:
     """Scripts, NUL bytes and half a letter in name, words and marks are kept as they can be, and shown as they are."""
     hostile = "<script>alert(1)</script>\u0000\u202e"
+    more: dict[str, Any] = {"who": {"name": hostile}, "from": {"utm_source": hostile, "page": "javascript:alert(1)"}}
     window = await opened(client)
-    await window.says(
-        hostile, who={"name": hostile}, **{"from": {"utm_source": hostile, "page": "javascript:alert(1)"}}
-    )
+    await window.says(hostile, **more)
     (line,) = (await window.hears("lines"))["lines"]
     assert line["text"] == hostile.replace("\u0000", "") == (await stored(store))[0]
 
