@@ -248,6 +248,19 @@ def backup(file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file
     print(line)
 
 
+@app.command("move-to")
+def move_to(
+    database: Annotated[str, typer.Argument(metavar="URL", help="postgresql://user:password@host/name, empty.")],
+) -> None:
+    """Everything from SQLite to another, empty database, compared row by row; the old one stays as it is."""
+    from bot.commands.move import move_to as run_move
+    from bot.commands.output import progress
+
+    with progress("rows") as told:
+        line = _finish(run_move(load_settings(), database, told))
+    print(line)
+
+
 @app.command()
 def forget(
     contact: Annotated[str, typer.Argument(metavar="CONTACT", help=WHO.capitalize() + ".")],
