@@ -95,7 +95,8 @@ class Lease:
         while True:
             await asyncio.sleep(self._every)
             try:
-                renewed = await asyncio.wait_for(self._renew(), self._every)
+                # With patience: to break a slow one off costs its connection, and the next one is slower still.
+                renewed = await asyncio.wait_for(self._renew(), self._seconds)
             except Exception as error:  # the store is away: who leads is not known, and `holds` ends by itself
                 log.warning("leader.not_renewed", error=type(error).__name__)
                 continue

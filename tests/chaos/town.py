@@ -162,10 +162,10 @@ class Town:
         assert set(await self._column(intake_events.c.status)) == {"done"}
         relayed = await self.bot_said(self.stage.anna)
         for person in claimed:
-            repeats["owner"] += _in_order(self.said[person], relayed)
+            repeats["owner"] += in_order(self.said[person], relayed)
         for person in self.names:
             at_customer = await self.bot_said(person)
-            repeated = _in_order(self.answered[person], at_customer)
+            repeated = in_order(self.answered[person], at_customer)
             greetings = Counter(words for words in at_customer if words not in self.answered[person])
             repeated += sum(count - 1 for count in greetings.values())
             assert repeated <= self.kills
@@ -198,7 +198,7 @@ class Town:
         return await self.store.read(lambda tx: tx.scalar(known)) or 0
 
 
-def _in_order(words: list[str], heard: list[str]) -> int:
+def in_order(words: list[str], heard: list[str]) -> int:
     """Each was heard, first in the order in which they were said; how many were heard again."""
     wanted = set(words)
     firsts = list(dict.fromkeys(each for each in heard if each in wanted))
