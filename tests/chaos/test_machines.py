@@ -189,7 +189,7 @@ async def test_the_lead_changes_hands_and_nobody_outside_notices(tmp_path: Path,
         assert await _repeats(town, visitor, people) == 1  # the very call that was under way
 
         # Killed: the one that was frozen leads again.
-        async with town.talking(people, 0.1):
+        async with town.talking(people, 0.5):
             await machines.second.kill()
             await visitor.says("Спасибо")
             await machines.until_epoch(3)
@@ -199,7 +199,7 @@ async def test_the_lead_changes_hands_and_nobody_outside_notices(tmp_path: Path,
 
         # One after another is stopped and started again, while all write: at once, and without a repeat.
         await machines.second.start()
-        async with town.talking(people, 0.1):
+        async with town.talking(people, 0.5):
             for process in (machines.first, machines.web, machines.second):
                 if process is machines.web:
                     await visitor.leaves()
