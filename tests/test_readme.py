@@ -82,7 +82,7 @@ def test_targets_exist(target: str) -> None:
 def test_commands_exist(command: str) -> None:
     """With the options that are named, as far as the words that are lower-case go."""
     words = command.split("python -m bot ")[1].split()
-    names = [word for word in words if re.fullmatch(r"[a-z]+", word)]
+    names = [word for word in words if re.fullmatch(r"[a-z]+(-[a-z]+)*", word)]
     runner, group = CliRunner(), get_command(app)
     steps: list[str] = []
     for name in names:
