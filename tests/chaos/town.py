@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.store import Store, Tx, open_store
-from bot.storage.tables import cards, contacts, digests, intake_events, leads, leases, message_copies, messages, outbox
+from bot.storage.tables import cards, contacts, digests, intake_events, leads, message_copies, messages, outbox
 from integrations.telegram.sandbox.client import Json
 from tests.journeys.stage import Stage, on_stage
 
@@ -86,12 +85,8 @@ class Town:
             task.cancel()
 
     async def kill(self) -> None:
-        """The lease of the dead is ended: to wait for it each time would test nothing more."""
-        await self.stage.bot.kill()
+        await self.stage.kill()
         self.kills += 1
-        await self.store.write(
-            lambda tx: tx.execute(leases.update().values(expires_at=datetime(2020, 1, 1, tzinfo=UTC)))
-        )
 
     async def starts(self) -> None:
         await self.stage.bot.start()

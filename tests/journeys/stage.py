@@ -10,7 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.locales import Texts
+from bot.runtime.leader import LONG_AGO
 from bot.storage.migrate import migrate
+from bot.storage.store import open_store
+from bot.storage.tables import leases
 from integrations.telegram.html import without_markup
 from integrations.telegram.sandbox.client import Button, Json, SandboxClient
 from integrations.telegram.sandbox.running import run_sandbox
@@ -52,6 +55,11 @@ class Stage:
     async def refusals(self) -> int:
         """How many calls earned a 429."""
         return sum((await self.sandbox.limits())["refused"].values())
+
+    async def kill(self) -> None:
+        """SIGKILL. The lease of the dead is ended: to wait for it each time would test nothing more."""
+        await self.bot.kill()
+        await end_leases(self.bot.environment.get("DATABASE_URL", ""))
 
     async def opens_bot(self, *people: int) -> None:
         for person in people:
@@ -105,6 +113,15 @@ class Stage:
             return bool(await self.reactions(chat, message_id))
 
         await self.sandbox.wait_until(ticked, PATIENCE_SECONDS, f"no tick on message {message_id}")
+
+
+async def end_leases(url: str) -> None:
+    if url.startswith("postgresql"):
+        store = open_store(url)
+        try:
+            await store.write(lambda tx: tx.execute(leases.update().values(expires_at=LONG_AGO)))
+        finally:
+            await store.close()
 
 
 def seconds_to_tuesday_noon(now: float) -> float:

@@ -129,7 +129,7 @@ async def nobody_takes_ivan_and_the_chat_is_reminded(week: Week) -> None:
 
 async def anna_is_reminded_though_the_process_was_killed(week: Week) -> None:
     stage = week.stage
-    await stage.bot.kill()
+    await stage.kill()
     await week.comes(week.before, 10, 47)
     await stage.bot.start()
     reminder = await stage.card(stage.anna, "Иван", predicate=stage.has_button(stage.says("button.needs_no_answer")))

@@ -43,7 +43,7 @@ async def test_a_form_becomes_a_lead(tmp_path: Path, empty_database_url: str, lo
         for words in ("Сколько стоит кухня", "yandex", "«Осень»", "+7 916 123-45-67", stage.says("channel.form")):
             assert words in card["text"]
 
-        await stage.bot.kill()
+        await stage.kill()
         await stage.bot.start()
         assert await submits() == (202, first)
         shown = [m for m in await stage.sandbox.messages(stage.sales, from_bot=True) if "Ольга" in m["text"]]

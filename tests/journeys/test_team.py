@@ -91,7 +91,7 @@ async def test_a_group_that_becomes_a_supergroup(tmp_path: Path) -> None:
         olga = await sandbox.create("Ольга")
         await sandbox.send(olga, olga, "Хочу заказать стул")
         await stage.card(moved, "Ольга")
-        await stage.bot.kill()
+        await stage.kill()
         await stage.bot.start()
         lev = await sandbox.create("Лев")
         await sandbox.send(lev, lev, "Хочу заказать шкаф")

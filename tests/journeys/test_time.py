@@ -38,7 +38,7 @@ async def nobody_takes_two_leads(stage: Stage, *, killed: bool) -> list[int]:
         await stage.sandbox.send(people[-1], people[-1], "Хочу заказать стол, +7 916 123-45-67")
         await stage.card(stage.sales, name)
     if killed:
-        await stage.bot.kill()
+        await stage.kill()
     await stage.sandbox.advance(16 * MINUTE)
     if killed:
         await stage.bot.start()

@@ -159,7 +159,7 @@ async def nothing_is_lost(stage: Stage, page: Page) -> None:
     await expect(page.get_by_role("button", name=says("chat.unread", number=1))).to_be_visible()
     await button.click()
 
-    await stage.bot.kill()
+    await stage.kill()
     await expect(window.get_by_text(says("chat.offline"))).to_be_visible(timeout=15_000)
     for words in ("Завтра", "или в пятницу"):
         await window.get_by_label(says("chat.write")).fill(words)

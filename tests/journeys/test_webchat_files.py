@@ -93,7 +93,7 @@ async def anna_sends_files(stage: Stage, page: Page) -> None:
 async def a_kill_loses_no_file(stage: Stage, page: Page) -> None:
     """Killed when the file is on its way: it goes again by itself, and arrives once."""
     says, window = stage.says, page.get_by_role("dialog")
-    await stage.bot.kill()
+    await stage.kill()
     await choose(page, ("второй план.pdf", PDF))
     await window.get_by_role("button", name=says("chat.send")).click()
     await expect(window.get_by_text(says("chat.sending"))).to_have_count(1)

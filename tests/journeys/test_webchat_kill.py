@@ -96,7 +96,7 @@ async def test_no_word_is_lost_or_doubled(tmp_path: Path, empty_database_url: st
         speaking = asyncio.gather(*(visitor.speaks() for visitor in visitors))
         for _ in range(KILLED_AT):
             await taken.acquire()
-        await stage.bot.kill()
+        await stage.kill()
         assert any(visitor.unsaid for visitor in visitors), "they have finished before it"
         await stage.bot.start()
         await asyncio.wait_for(speaking, 2 * PATIENCE_SECONDS)
