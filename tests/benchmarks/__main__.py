@@ -6,12 +6,13 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.benchmarks import claims, idle, relay
+from tests.benchmarks import burst, claims, idle, relay
 from tests.benchmarks.table import Row, save, show
 
 MEASURES: dict[str, Callable[[Path], Awaitable[list[Row]]]] = {
     "relay": relay.measure,
     "claims": claims.measure,
+    "burst": burst.measure,
     "idle": idle.measure,
 }
 """Each gets a folder of its own, and brings rows for the table."""
