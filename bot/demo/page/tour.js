@@ -154,7 +154,8 @@ export class Tour {
       this.pointedAt = pointedAt; // once: then one may scroll away
       list.scrollTop += rect.bottom - seen.bottom + 12;
     }
-    return rect.bottom < seen.top + 8 || rect.top > seen.bottom - 8 ? null : rect;
+    const top = Math.max(rect.top, seen.top), bottom = Math.min(rect.bottom, seen.bottom); // a board is higher than the screen
+    return bottom - top < 8 ? null : new DOMRect(rect.left, top, rect.width, bottom - top);
   }
 
   // On the screen that this step is about.
