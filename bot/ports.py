@@ -1,6 +1,6 @@
 """What lives outside the process, as the rest of the product sees it."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -38,10 +38,23 @@ class OutboxItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """What comes next for the same destination, read in the very transaction that settled the act before it.
+
+    It goes at once or not at all: what has to wait is rendered anew.
+    """
+
+    item: OutboxItem
+    carry: Callable[[int], Awaitable["Outcome"]]
+    """As `Carrier.carry`, with the room."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """The act is done or has finally failed, and the store says which; `calls` were charged to the destination."""
 
     calls: int = 1
+    ahead: Ahead | None = None
 
 
 @dataclass(frozen=True, slots=True)

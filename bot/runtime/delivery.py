@@ -3,15 +3,16 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
 
 from bot.domain.errors import LeadershipLostError
-from bot.ports import Budget, Carrier, Clock, Later, OutboxItem, Outcome, Settled, Unreachable, Wider
+from bot.ports import Ahead, Budget, Carrier, Clock, Later, OutboxItem, Outcome, Settled, Unreachable, Wider
 from bot.runtime.budgets import LONGEST_WINDOW, Ledger
 from bot.runtime.metrics import BUDGET_USE, CALLS, LAG, RATE_LIMITED, SENT, UNREACHABLE, WAIT_SECONDS
 from bot.runtime.outages import Outage
@@ -42,6 +43,7 @@ class _Start:
     budgets: tuple[Budget, ...]
     calls: int
     seen: int
+    carry: Callable[[int], Awaitable[Outcome]]
     waited: float
     """Seconds since it was due."""
 
@@ -65,7 +67,7 @@ class Delivery:
         self._outages = {name: Outage() for name in self._carriers}
         self._widths: dict[int, int] = {}
         self._roles: dict[str, str] = {}
-        self._stopping = False
+        self._stopping = self._crowded = False
         self._counted_at = self._looked_at = 0.0
         self.lag_seconds = 0.0
         self.waiting = 0
@@ -133,10 +135,12 @@ class Delivery:
         self.resting = self._ledger.paused(now)
         due = await self._store.read(due_items, now, [*self._tasks, *self.resting], LOOKED_AT)
         naps = [LONGEST_NAP_SECONDS, *self.resting.values()]
+        self._crowded = False
         for item in sorted(due, key=self._tries):  # stable: the most urgent first among those tried as often
             wait = self._wait(item, now)
             if wait > 0:
                 naps.append(wait)
+                self._crowded = True
             elif not self._stopping:
                 self._begin(item)
         idle = not due and not self._tasks  # else the next look comes when a destination is free
@@ -192,16 +196,25 @@ class Delivery:
 
     def _begin(self, item: OutboxItem) -> None:
         carrier = self._carriers[item.destination.partition(":")[0]]
-        budgets, calls = carrier.budgets(item.destination), self._widths.pop(item.id, 1)
-        waited = max(0.0, (self._clock.now() - item.not_before).total_seconds())
-        start = _Start(carrier, item, budgets, calls, self._outages[carrier.name].begin(item.id), waited)
-        self._ledger.begin(budgets, calls)
+        start = self._start(carrier, item, partial(carrier.carry, item))
         self._tasks[item.destination] = asyncio.create_task(self._carry(start))
 
-    async def _carry(self, start: _Start) -> None:
-        item, outcome = start.item, None
+    def _start(self, carrier: Carrier, item: OutboxItem, carry: Callable[[int], Awaitable[Outcome]]) -> _Start:
+        budgets, calls = carrier.budgets(item.destination), self._widths.pop(item.id, 1)
+        waited = max(0.0, (self._clock.now() - item.not_before).total_seconds())
+        start = _Start(carrier, item, budgets, calls, self._outages[carrier.name].begin(item.id), carry, waited)
+        self._ledger.begin(budgets, calls)
+        return start
+
+    async def _carry(self, start: _Start | None) -> None:
+        """One after another, as long as nothing has to wait."""
+        while start is not None:
+            start = await self._carry_one(start)
+
+    async def _carry_one(self, start: _Start) -> _Start | None:
+        item, outcome, following = start.item, None, None
         try:
-            outcome = await start.carrier.carry(item, start.calls)
+            outcome = await start.carry(start.calls)
         except LeadershipLostError:
             outcome = Settled(0)
         except Exception as error:
@@ -213,8 +226,18 @@ class Delivery:
                 await self._set_aside(item, outcome.seconds, {**item.payload, RESTS: True})
             elif alone is not None and outcome is not None:
                 await self._set_aside(item, alone)
-            self._tasks.pop(item.destination, None)
-            self._freed.set()
+            if isinstance(outcome, Settled) and outcome.ahead is not None:
+                following = self._follow(start.carrier, outcome.ahead)
+            if following is None:
+                self._tasks.pop(item.destination, None)
+                self._freed.set()
+        return following
+
+    def _follow(self, carrier: Carrier, ahead: Ahead) -> _Start | None:
+        """At once, unless something must wait: then whoever is more urgent comes first, at the next look."""
+        if self._stopping or self._crowded or not self._may_begin() or self._wait(ahead.item, self._clock.now()) > 0:
+            return None
+        return self._start(carrier, ahead.item, ahead.carry)
 
     def _note(self, start: _Start, outcome: Outcome) -> float | None:
         """Seconds that this item alone shall wait, when it is the one that the other side chokes on."""

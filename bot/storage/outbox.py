@@ -128,6 +128,30 @@ def waiting_payloads(tx: Tx, destination: str, kind: str, now: datetime, most: i
     return list(tx.scalars(waiting.order_by(outbox.c.priority, outbox.c.id).limit(most)))
 
 
+def next_item(tx: Tx, destination: str, now: datetime) -> OutboxItem | None:
+    """The best due lane head of one destination."""
+    row = hot.first(tx, _next_item, {"destination": destination, "now": now})
+    return OutboxItem(*row) if row is not None else None
+
+
+_earlier = outbox.alias("earlier")
+_next_item = (
+    sa.select(*(outbox.c[name] for name in OutboxItem.__dataclass_fields__))
+    .where(
+        _is_pending,
+        outbox.c.destination == sa.bindparam("destination"),
+        outbox.c.not_before <= sa.bindparam("now"),
+        ~sa.exists().where(
+            _earlier.c.status == sa.literal_column("'pending'"),
+            _earlier.c.lane == outbox.c.lane,
+            _earlier.c.id < outbox.c.id,
+        ),
+    )
+    .order_by(outbox.c.priority, outbox.c.id)
+    .limit(sa.literal_column("1"))
+)
+
+
 def next_due(tx: Tx) -> datetime | None:
     """When the next lane head may go, whatever its destination does."""
     due: datetime | None = tx.scalar(sa.select(sa.func.min(outbox.c.not_before)).where(outbox.c.id.in_(_lane_heads)))

@@ -541,6 +541,12 @@ outbox = sa.Table(
     _text("error"),
     sa.Index("uq_outbox_pending_key", "key", unique=True, sqlite_where=_is_pending, postgresql_where=_is_pending),
     sa.Index("ix_outbox_pending", "lane", "id", sqlite_where=_is_pending, postgresql_where=_is_pending),
+    sa.Index(
+        "ix_outbox_next",
+        *("destination", "priority", "id"),
+        sqlite_where=_is_pending,
+        postgresql_where=_is_pending,
+    ),
     sa.Index("ix_outbox_finished", "finished_at"),
 )
 

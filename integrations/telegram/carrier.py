@@ -4,15 +4,16 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
 
 from bot.domain.errors import LeadershipLostError
-from bot.ports import Clock, Later, OutboxItem, Outcome, Settled, Unreachable, Wider
+from bot.ports import Ahead, Clock, Later, OutboxItem, Outcome, Settled, Unreachable, Wider
 from bot.storage.leads import forgotten_among
-from bot.storage.outbox import again, finish, hold, redirect
+from bot.storage.outbox import again, finish, hold, next_item, redirect
 from bot.storage.store import Store, Tx
 from bot.storage.tables import outbox, teammates
 from bot.use_cases.bind_chats import migrate_group
@@ -59,6 +60,10 @@ class TelegramCarrier:
             raise
         except Exception as error:
             return await self._stumble(errand, item, error)
+        return await self._act(item, prepared, room)
+
+    async def _act(self, item: OutboxItem, prepared: Prepared, room: int) -> Outcome:
+        errand, now = self._errands[item.kind], self._clock.now()
         if isinstance(prepared, Nothing):
             return await self._settle(0, item, _drop, errand, item, prepared, now)
         if isinstance(prepared, Hold):
@@ -80,21 +85,32 @@ class TelegramCarrier:
             return await self._settle(1, item, _refused, errand, item, call, refusal, error, began, self._clock.now())
         except Exception as error:  # it could not even be written down
             return await self._stumble(errand, item, error)
-        return await self._settle(_width(call), item, _done, errand, item, call, result, self._clock.now())
+        done = (errand, item, call, result, self._clock.now())
+        return await self._settle(_width(call), item, _done, *done, look_ahead=True)
 
     async def _stumble(self, errand: Errand, item: OutboxItem, error: Exception) -> Outcome:
         log.exception("errand.stumbled", kind=item.kind, item=item.id, exc_info=error)
         return await self._settle(0, item, _stumble, errand, item, type(error).__name__, self._clock.now())
 
-    async def _settle(self, charged: int, item: OutboxItem, unit: Callable[..., Any], *args: Any) -> Outcome:
-        """The call is made and cannot be unmade: what came of it is written down, however long the store is away."""
+    async def _settle(
+        self, charged: int, item: OutboxItem, unit: Callable[..., Any], *args: Any, look_ahead: bool = False
+    ) -> Outcome:
+        """The call is made and cannot be unmade: what came of it is written down, however long the store is away.
+
+        Looking ahead, the same transaction reads what comes next.
+        """
         pause, faults = FIRST_STORE_PAUSE_SECONDS, 0
         while True:
             try:
-                await self._store.write(unit, *args)
+                if not look_ahead:
+                    await self._store.write(unit, *args)
+                    return Settled(charged)
+                ahead = await self._store.write(_settle_and_look, self._errands, item, self._clock.now(), unit, *args)
+                return Settled(charged, ahead and Ahead(ahead[0], partial(self._act, *ahead)))
             except LeadershipLostError:
                 raise  # whoever leads now does it, and knows nothing of this call
             except Exception as error:
+                look_ahead = False  # the fault may be in what comes next
                 log.exception("errand.settle_failed", kind=item.kind, item=item.id, exc_info=error)
                 faults += await self._store_works(item)
                 if faults >= 3:
@@ -102,8 +118,6 @@ class TelegramCarrier:
                     unit, args = _give_up, (item, charged, type(error).__name__, self._clock.now())
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_STORE_PAUSE_SECONDS)
-            else:
-                return Settled(charged)
 
     async def _store_works(self, item: OutboxItem) -> bool:
         """Told by a write of something: an empty one succeeds on a full disk."""
@@ -114,6 +128,16 @@ class TelegramCarrier:
         except Exception:
             return False
         return True
+
+
+def _settle_and_look(
+    tx: Tx, errands: dict[str, Errand], item: OutboxItem, now: datetime, unit: Callable[..., Any], *args: Any
+) -> tuple[OutboxItem, Prepared] | None:
+    unit(tx, *args)
+    ahead = next_item(tx, item.destination, now)
+    if ahead is None or (ahead.expires_at is not None and ahead.expires_at <= now):
+        return None
+    return ahead, _prepare(tx, errands[ahead.kind], ahead, now)
 
 
 def _prepare(tx: Tx, errand: Errand, item: OutboxItem, now: datetime) -> Prepared:

@@ -116,6 +116,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_outbox_finished", "outbox", ["finished_at"], unique=False)
     op.create_index(
+        "ix_outbox_next",
+        "outbox",
+        ["destination", "priority", "id"],
+        unique=False,
+        sqlite_where=sa.text("status = 'pending'"),
+        postgresql_where=sa.text("status = 'pending'"),
+    )
+    op.create_index(
         "ix_outbox_pending",
         "outbox",
         ["lane", "id"],
