@@ -7,10 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.leads import OPEN
+from bot.domain.leads import OPEN, Status
 from bot.storage.store import hot
 from bot.storage.store.base import Tx, insert, new_id, rows_by
-from bot.storage.tables import cards, desks, leads, mentions, prompts
+from bot.storage.tables import cards, desks, leads, mentions, prompts, teammates
 
 TEAM_PLACES = ("sales", "marketing", "feedback", "dispute")
 """Where the team's chats show cards; besides, each owner has one at his desk."""
@@ -144,6 +144,37 @@ def cards_near(tx: Tx, lead_ids: Collection[int], chat_id: int) -> dict[int, tup
 def get_desk(tx: Tx, lead_id: int) -> Desk | None:
     row = hot.first(tx, rows_by(_DESK, "lead_id"), {"lead_id": lead_id})
     return Desk(*row) if row is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A desk with what its lead and its teammate are like now."""
+
+    desk: Desk
+    contact_id: int
+    status: Status
+    owner_id: int | None
+    telegram_id: int
+    opened_at: datetime | None
+
+
+def get_post(tx: Tx, lead_id: int) -> Post | None:
+    row = hot.first(tx, _post, {"lead_id": lead_id})
+    if row is None:
+        return None
+    desk, (contact, status, *rest) = row[: len(_DESK)], row[len(_DESK) :]
+    return Post(Desk(*desk), contact, Status(status), *rest)
+
+
+_post = (
+    sa.select(
+        *_DESK, leads.c.contact_id, leads.c.status, leads.c.owner_id, teammates.c.telegram_id, teammates.c.opened_at
+    )
+    .select_from(
+        desks.join(leads, leads.c.id == desks.c.lead_id).join(teammates, teammates.c.id == desks.c.teammate_id)
+    )
+    .where(desks.c.lead_id == sa.bindparam("lead_id"))
+)
 
 
 def put_desk(tx: Tx, desk: Desk) -> None:

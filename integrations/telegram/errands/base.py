@@ -148,7 +148,13 @@ def desk_needs(tx: Tx, desk: Desk, name: Callable[[], str], around: Surroundings
         mate = teammate_by_telegram(tx, desk.chat_id)
         if mate is None or mate.opened_at is None:
             return Hold()
+    return topic_call(desk, name()) if needs_topic(desk, around) else None
+
+
+def needs_topic(desk: Desk, around: Surroundings) -> bool:
     has_topics = around.private_topics if desk.chat_id > 0 else around.policy.conversations == "topics"
-    if has_topics and desk.thread_id is None:
-        return Call("createForumTopic", {"chat_id": desk.chat_id, "name": cut(name(), LONGEST_TOPIC) or "…"}, "topic")
-    return None
+    return has_topics and desk.thread_id is None
+
+
+def topic_call(desk: Desk, name: str) -> Call:
+    return Call("createForumTopic", {"chat_id": desk.chat_id, "name": cut(name, LONGEST_TOPIC) or "…"}, "topic")

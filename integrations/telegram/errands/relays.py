@@ -11,7 +11,7 @@ from bot.domain.messages import Direction, MessageKind
 from bot.ports import OutboxItem
 from bot.storage.leads import get_lead, open_lead_of
 from bot.storage.messages import Message, add_copy, album, get_message, learn_file, where_it_stands
-from bot.storage.places import Desk, get_card, get_desk
+from bot.storage.places import Desk, Post, get_card, get_post
 from bot.storage.store.base import Tx
 from bot.storage.tables import contacts
 from bot.storage.team import get_teammate, roles_of
@@ -19,15 +19,17 @@ from bot.use_cases.promises import desk_place, remove_message
 from integrations.telegram.client import Call
 from integrations.telegram.errands.base import (
     Again,
+    Hold,
     Landed,
     Nothing,
     Prepared,
     Result,
     Verdict,
     chat_of,
-    desk_needs,
     in_thread,
+    needs_topic,
     replying_to,
+    topic_call,
 )
 from integrations.telegram.errands.desks import DeskErrand, reopen_call
 from integrations.telegram.errands.stored import attached_file, own_words_call, stored_call
@@ -45,15 +47,16 @@ class RelayErrand(DeskErrand):
     """
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
-        message, desk = get_message(tx, item.payload["message"]), get_desk(tx, item.payload["lead"])
-        if message is None or desk is None or message.kind is MessageKind.START:
+        message, post = get_message(tx, item.payload["message"]), get_post(tx, item.payload["lead"])
+        if message is None or post is None or message.kind is MessageKind.START:
             return Nothing("nothing to relay")
-        if not _may_read(tx, desk, self.around.policy.admins) or chat_of(item) != desk.chat_id:
+        desk = post.desk
+        if not _may_read(tx, post, self.around.policy.admins) or chat_of(item) != desk.chat_id:
             return Nothing("not his any more")
-        if needed := desk_needs(
-            tx, desk, lambda: self.around.policy.hide(_contact_name(tx, desk.lead_id)), self.around
-        ):
-            return needed
+        if desk.chat_id == post.telegram_id and post.opened_at is None:
+            return Hold()
+        if needs_topic(desk, self.around):
+            return topic_call(desk, self.around.policy.hide(_contact_name(tx, desk.lead_id)))
         if reopening := reopen_call(item, desk):
             return reopening
         parts = self._parts(tx, item, desk.chat_id, message)
@@ -118,14 +121,15 @@ class RelayErrand(DeskErrand):
             discard(tx, chat_id, result, now)
             return Again({**item.payload, "stored": True})
         here = chat_address(self.around.bot_id, chat_id)
-        anew = item.payload.get("anew") or _stands(tx, copies[0][0], here)
+        alone = message.album_id is None or message.direction is Direction.OUTBOUND
+        anew = not alone and (item.payload.get("anew") or _stands(tx, copies[0][0], here))
         for message_id, copy in copies:
             add_copy(tx, message_id, here, copy)
         if call.files:
             kind, file = message_content(result)
             if file is not None:
                 learn_file(tx, message.id, kind, file.id)
-        if message.album_id is None or message.direction is Direction.OUTBOUND:
+        if alone:
             return None
         relayed = [*item.payload.get("relayed", []), *call.about]
         payload = {**item.payload, "relayed": relayed, "anew": bool(anew)}
@@ -151,13 +155,11 @@ class RelayEditErrand(DeskErrand):
     """
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
-        message, desk = get_message(tx, item.payload["message"]), get_desk(tx, item.payload["lead"])
-        if (
-            message is None
-            or desk is None
-            or not _may_read(tx, desk, self.around.policy.admins)
-            or chat_of(item) != desk.chat_id
-        ):
+        message, post = get_message(tx, item.payload["message"]), get_post(tx, item.payload["lead"])
+        if message is None or post is None or not _may_read(tx, post, self.around.policy.admins):
+            return Nothing("nothing to edit")
+        desk = post.desk
+        if chat_of(item) != desk.chat_id:
             return Nothing("nothing to edit")
         here = chat_address(self.around.bot_id, desk.chat_id)
         copy = where_it_stands(tx, message, here)
@@ -207,12 +209,11 @@ def _stands(tx: Tx, message_id: int, here: str) -> bool:
     return message is not None and where_it_stands(tx, message, here) is not None
 
 
-def _may_read(tx: Tx, desk: Desk, admins: frozenset[int]) -> bool:
+def _may_read(tx: Tx, post: Post, admins: frozenset[int]) -> bool:
     """Nothing passes to who no longer owns the lead or has left. A late word after closing reaches its last owner."""
-    lead, mate = get_lead(tx, desk.lead_id), get_teammate(tx, desk.teammate_id)
-    if lead is None or mate is None or lead.owner_id != mate.id or not roles_of(tx, mate.telegram_id, admins):
+    if post.owner_id != post.desk.teammate_id or not roles_of(tx, post.telegram_id, admins):
         return False
-    return lead.status in OPEN or open_lead_of(tx, lead.contact_id) is None
+    return post.status in OPEN or open_lead_of(tx, post.contact_id) is None
 
 
 def _author(tx: Tx, message: Message) -> str:
