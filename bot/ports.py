@@ -128,6 +128,9 @@ class Act:
     unit: Callable[..., Any]
     args: tuple[Any, ...] = ()
     answer: Callable[[Any], Answer | None] = field(default=_no_answer)
+    unless: Callable[[Any], bool] | None = None
+    """Asked first, in the same transaction: when it is so, nothing is done, and the event means `otherwise`."""
+    otherwise: Callable[[], Awaitable["Act | None"]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

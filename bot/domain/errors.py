@@ -12,6 +12,10 @@ class EditBeforeMessageError(GembaError):
     """The edit arrived before its message; it waits for it."""
 
 
+class MisreadError(GembaError):
+    """The event means something else than it seemed to."""
+
+
 class NewerSchemaError(GembaError):
     """The database was written by a newer Gemba; start that version, or restore the backup made before the upgrade."""
 

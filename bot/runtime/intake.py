@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import structlog
 
-from bot.domain.errors import EditBeforeMessageError, LeadershipLostError, StoreUnavailableError
-from bot.ports import Answer, Clock, Interpreter, RawEvent
-from bot.runtime.metrics import EVENTS, INTAKE_SECONDS
+from bot.domain.errors import EditBeforeMessageError, LeadershipLostError, MisreadError, StoreUnavailableError
+from bot.ports import Act, Answer, Clock, Interpreter, RawEvent
+from bot.runtime.metrics import EVENTS, EVENTS_DONE, INTAKE_SECONDS
 from bot.storage.intake import (
     Failure,
     due_failures,
@@ -57,12 +57,13 @@ class Intake:
         interpreter = self._interpreters[event.source]
         write = self._store.write_first if event.urgent else self._store.write
         try:
-            act = await interpreter.interpret(event)
-            answer = await write(take_event, event, act, self._clock.now())
+            answer = await _perform(
+                await interpreter.interpret(event), lambda act: write(take_event, event, act, self._clock.now())
+            )
         except Exception as error:
             await self._keep(event, error)
             return None
-        EVENTS.labels("done").inc()
+        EVENTS_DONE.inc()
         return answer
 
     async def _keep(self, event: RawEvent, error: Exception) -> None:
@@ -84,7 +85,7 @@ class Intake:
             event = interpreter.event(failure.raw)
             async with self._in_lane(event):
                 act = await interpreter.interpret(event)
-                await store.write(retry_event, failure.id, act)
+                await _perform(act, lambda act: store.write(retry_event, failure.id, act))
         except LeadershipLostError:
             raise
         except Exception as error:
@@ -121,6 +122,16 @@ class _Lane:
 
     def __init__(self) -> None:
         self.lock, self.users = asyncio.Lock(), 0
+
+
+async def _perform(act: Act | None, write: Callable[[Act | None], Awaitable[Answer | None]]) -> Answer | None:
+    """What it seemed to mean, or else what it turns out to mean."""
+    try:
+        return await write(act)
+    except MisreadError:
+        if act is None or act.otherwise is None:
+            raise
+        return await write(await act.otherwise())
 
 
 def _named(error: Exception) -> str:

@@ -3,6 +3,7 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 EVENTS = Counter("gemba_intake_events_total", "Inbound events taken, by source and what became of them", ["outcome"])
+EVENTS_DONE = EVENTS.labels("done")
 INTAKE_SECONDS = Histogram("gemba_intake_seconds", "From an event's arrival to its commit")
 CALLS = Counter("gemba_outbox_calls_total", "Outward calls made, by kind of item", ["kind"])
 SENT = Counter("gemba_sent_total", "Outward calls made, by where they went", ["to"])

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from bot.domain.errors import MisreadError
 from bot.ports import Act, Answer, RawEvent
 from bot.storage.store import hot
 from bot.storage.store.base import Tx, dumps, insert, insert_new
@@ -111,6 +112,8 @@ def forget_events(tx: Tx, before: datetime, most: int = 1_000) -> int:
 def _perform(tx: Tx, event_id: int, act: Act | None) -> Answer | None:
     if act is None:
         return None
+    if act.unless is not None and act.unless(tx):
+        raise MisreadError
     answer = act.answer(act.unit(tx, *act.args))
     if answer is not None:
         tx.execute(intake_events.update().where(intake_events.c.id == event_id).values(answer=asdict(answer)))

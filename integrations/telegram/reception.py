@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.policy import Policy
@@ -98,9 +99,21 @@ class Reception:
         if "from" not in message or message["from"].get("is_bot") or is_service(message):
             return None
         text = str(message.get("text", ""))
-        teammate = await self._roster.is_teammate(message["from"]["id"])
-        if teammate or _SIDE_DOOR.fullmatch(text):
+        if _SIDE_DOOR.fullmatch(text):
             return await self._team_side(update)
+        person = message["from"]["id"]
+        return replace(
+            self._customers_act(update, message),
+            unless=lambda tx: self._roster.may_work_here(tx, person),
+            otherwise=lambda: self._whoever_it_is(update, message),
+        )
+
+    async def _whoever_it_is(self, update: Mapping[str, Any], message: Mapping[str, Any]) -> Act | None:
+        if await self._roster.is_teammate(message["from"]["id"]):
+            return await self._team_side(update)
+        return self._customers_act(update, message)
+
+    def _customers_act(self, update: Mapping[str, Any], message: Mapping[str, Any]) -> Act:
         inbound = parse_message(message, self._bot_id, self._policy.region)
         command, _ = read_command(message) or ("", "")
         unit: Callable[..., Any] = COMMANDS.get(command, receive_message)

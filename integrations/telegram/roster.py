@@ -54,6 +54,11 @@ class Roster:
             works_here, _ = await self._store.read(_standing, telegram_id, self._policy)
         return works_here
 
+    def may_work_here(self, tx: Tx, telegram_id: int) -> bool:
+        """In the transaction of a message: False for a customer whom we know, so that nobody has to be asked."""
+        works_here, is_new = _standing(tx, telegram_id, self._policy)
+        return works_here or is_new
+
     async def _ask(self, telegram_id: int, chat_id: int) -> None:
         asked = {"chat_id": chat_id, "user_id": telegram_id}
         try:
