@@ -12,14 +12,13 @@ from functools import partial
 from typing import Any
 
 import structlog
-from aiogram import Bot
-from aiogram.dispatcher.event.bases import UNHANDLED
 from aiohttp import web
 
 from bot.domain.errors import LeadershipLostError
 from bot.domain.policy import Policy, SlaPolicy
 from bot.domain.scoring import Rules, default_rules, load_rules
 from bot.domain.working_time import WorkingHours
+from bot.lean_aiogram import UNHANDLED, Bot
 from bot.locales import Texts
 from bot.ports import Act, Carrier, Clock
 from bot.runtime.budgets import Ledger
@@ -30,7 +29,7 @@ from bot.runtime.hours import read_hours
 from bot.runtime.intake import Intake
 from bot.runtime.leader import FencedStore, Lease, holding_file_lock
 from bot.settings import Settings, SettingsError
-from bot.storage.migrate import migrate, schema_state
+from bot.storage.schema import is_current
 from bot.storage.store import Bell, Store, bell_of, open_store
 from bot.use_cases.administer import has_admin, make_setup_code
 from bot.use_cases.bind_chats import adopt_settings
@@ -103,15 +102,27 @@ def read_policy(settings: Settings, rules: Rules, hours: WorkingHours) -> Policy
     )
 
 
+async def _bring_up_to_date(settings: Settings, clock: Clock) -> None:
+    """What a migration needs is loaded when there is one."""
+    url = settings.store_url
+    if url.startswith("sqlite"):
+        if not is_current(url):
+            from bot.storage.migrate import migrate
+
+            await migrate(url, settings.data_dir / "backups", clock.now())
+        return
+    from bot.storage.migrate import schema_state
+
+    if (await schema_state(url)).kind != "current":
+        raise SettingsError("DATABASE_URL: this database is not at our schema yet; run `python -m bot migrate` first")
+
+
 @asynccontextmanager
 async def open_foundation(settings: Settings) -> AsyncIterator[Foundation]:
     """The store is open and its schema is ours; on SQLite it is brought up to date first."""
     rules, hours, clock = read_rules(settings), read_hours(settings), open_clock(settings.clock_file)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    if settings.store_url.startswith("sqlite"):
-        await migrate(settings.store_url, settings.data_dir / "backups", clock.now())
-    elif (await schema_state(settings.store_url)).kind != "current":
-        raise SettingsError("DATABASE_URL: this database is not at our schema yet; run `python -m bot migrate` first")
+    await _bring_up_to_date(settings, clock)
     store = open_store(settings.store_url)
     policy = read_policy(settings, rules, hours)
     try:

@@ -4,10 +4,9 @@ import sqlalchemy as sa
 
 from bot.storage.store.base import Store, Tx
 from bot.storage.store.bell import Bell, PostgresBell
-from bot.storage.store.postgres import PostgresStore
 from bot.storage.store.sqlite import SqliteStore
 
-__all__ = ["Bell", "PostgresStore", "SqliteStore", "Store", "Tx", "bell_of", "open_store", "sync_url"]
+__all__ = ["Bell", "SqliteStore", "Store", "Tx", "bell_of", "open_store", "sync_url"]
 
 
 def open_store(url: str) -> Store:
@@ -16,6 +15,8 @@ def open_store(url: str) -> Store:
         case "sqlite":
             return SqliteStore(url)
         case "postgresql":
+            from bot.storage.store.postgres import PostgresStore  # large, and not needed on SQLite
+
             return PostgresStore(url)
         case other:
             raise ValueError(f"DATABASE_URL: {other} is not supported; use sqlite:///… or postgresql://…")

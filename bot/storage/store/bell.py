@@ -12,8 +12,6 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from bot.storage.store.postgres import postgres_engine
-
 log = structlog.get_logger(__name__)
 
 CHANNEL = "gemba"
@@ -55,6 +53,8 @@ class PostgresBell(Bell):
     """
 
     def __init__(self, url: sa.URL) -> None:
+        from bot.storage.store.postgres import postgres_engine  # large, and not needed on SQLite
+
         super().__init__()
         self._engine = postgres_engine(url, poolclass=sa.NullPool)
         self._waiting: dict[str, None] = {}
