@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.benchmarks import burst, claims, idle, relay
+from tests.benchmarks import burst, claims, idle, relay, report
 from tests.benchmarks.table import Row, save, show
 
 MEASURES: dict[str, Callable[[Path], Awaitable[list[Row]]]] = {
@@ -14,6 +14,7 @@ MEASURES: dict[str, Callable[[Path], Awaitable[list[Row]]]] = {
     "claims": claims.measure,
     "burst": burst.measure,
     "idle": idle.measure,
+    "report": report.measure,
 }
 """Each gets a folder of its own, and brings rows for the table."""
 
