@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from bot.domain.errors import LeadershipLostError
+from bot.domain.errors import LeadershipLostError, NewerSchemaError
 from bot.domain.policy import Policy, SlaPolicy
 from bot.domain.scoring import Rules, default_rules, load_rules
 from bot.domain.working_time import WorkingHours
@@ -113,7 +113,10 @@ async def _bring_up_to_date(settings: Settings, clock: Clock) -> None:
         return
     from bot.storage.migrate import schema_state
 
-    if (await schema_state(url)).kind != "current":
+    state = await schema_state(url)
+    if state.kind == "newer":
+        raise NewerSchemaError
+    if state.kind != "current":
         raise SettingsError("DATABASE_URL: this database is not at our schema yet; run `python -m bot migrate` first")
 
 

@@ -17,7 +17,7 @@ from aiogram.dispatcher.event.bases import UNHANDLED
 from bot.domain.policy import Policy
 from bot.domain.scoring import default_rules
 from bot.locales import Texts
-from bot.ports import Act
+from bot.ports import Act, Clock
 from bot.runtime.budgets import Ledger
 from bot.runtime.clocks import FileClock
 from bot.runtime.delivery import Delivery
@@ -31,7 +31,7 @@ from integrations.telegram.carrier import TelegramCarrier
 from integrations.telegram.client import TelegramClient
 from integrations.telegram.errands import all_errands
 from integrations.telegram.errands.base import Surroundings
-from integrations.telegram.introduction import ask_profile
+from integrations.telegram.introduction import Profile, ask_profile
 from integrations.telegram.polling import Polling
 from integrations.telegram.rates import Rates
 from integrations.telegram.reception import Reception
@@ -47,12 +47,12 @@ class Office:
     sandbox: SandboxClient
     store: Store
     clock: FileClock
-    intake: Intake
     anna: int
     boris: int
     chief: int
     sales: int
     marketing: int
+    intake: Intake = field(init=False)
     delivery: Delivery = field(init=False)
     sends: bool = True
     """While it is False nothing new is begun: what is promised piles up."""
@@ -155,21 +155,15 @@ async def open_office(
         sales = await people.create_group("Продажи", members=[anna, boris], admins=[chief], forum=topics)
         marketing = await people.create_group("Маркетинг", admins=[chief])
         policy = Policy(default_rules(), "RUB", "topics" if topics else "private", frozenset({chief}))
-        texts, intake = Texts("ru", ZoneInfo("Europe/Moscow")), Intake(store, clock)
-        office = Office(people, store, clock, intake, anna, boris, chief, sales, marketing, topics=topics)
+        profile = await ask_profile(client)
+        rates = Rates() if rated else Rates(0, 0, 0)
+        office = Office(people, store, clock, anna, boris, chief, sales, marketing, topics=topics)
         for purpose, chat in (("sales", sales), ("marketing", marketing), ("managers", sales)):
             await store.write(bind_purpose, purpose, chat, None, clock.now())
-        profile = await ask_profile(client)
-        rates, ledger = Rates() if rated else Rates(0, 0, 0), Ledger()
-
-        def ease(destination: str) -> float:
-            return ledger.ease(rates.budgets(destination), clock.now())
-
-        around = Surroundings(texts, policy, profile.bot_id, profile.has_topics, profile.username, ease)
-        carrier = TelegramCarrier(store, client, all_errands(around), clock, rates)
-        office.delivery = Delivery(store, [carrier], clock, lambda: office.sends, ledger)
-        reception = _reception(office, client, policy, texts, profile.bot_id, profile.username)
-        intake.add(f"telegram:{profile.bot_id}", reception)
+        office.intake, office.delivery = put_together(
+            store, client, clock, policy, profile, rates, lambda: office.sends
+        )
+        intake = office.intake
         polling = asyncio.create_task(Polling(client, profile.bot_id, intake.take).run())
         delivering = asyncio.create_task(office.delivery.run())
         try:
@@ -184,15 +178,36 @@ async def open_office(
             delivering.cancel()
 
 
+def put_together(
+    store: Store,
+    client: TelegramClient,
+    clock: Clock,
+    policy: Policy,
+    profile: Profile,
+    rates: Rates | None = None,
+    may_begin: Callable[[], bool] = lambda: True,
+) -> tuple[Intake, Delivery]:
+    """What takes in and what sends, as the process puts them together; without `rates` nothing is limited."""
+    texts, intake, ledger = Texts("ru", ZoneInfo("Europe/Moscow")), Intake(store, clock), Ledger()
+    rates = rates or Rates(0, 0, 0)
+
+    def ease(destination: str) -> float:
+        return ledger.ease(rates.budgets(destination), clock.now())
+
+    around = Surroundings(texts, policy, profile.bot_id, profile.has_topics, profile.username, ease)
+    carrier = TelegramCarrier(store, client, all_errands(around), clock, rates)
+    intake.add(f"telegram:{profile.bot_id}", _reception(store, client, clock, policy, texts, profile))
+    return intake, Delivery(store, [carrier], clock, may_begin, ledger)
+
+
 def _reception(
-    office: Office, client: TelegramClient, policy: Policy, texts: Texts, bot_id: int, username: str
+    store: Store, client: TelegramClient, clock: Clock, policy: Policy, texts: Texts, profile: Profile
 ) -> Reception:
-    dispatcher, typed = build_dispatcher(), Bot(f"{bot_id}:TEST")
-    house = House(policy, texts, office.clock, bot_id, username)
+    dispatcher, typed = build_dispatcher(), Bot(f"{profile.bot_id}:TEST")
+    house = House(policy, texts, clock, profile.bot_id, profile.username)
 
     async def team_side(raw: Mapping[str, Any]) -> Act | None:
         result = await dispatcher.feed_raw_update(typed, dict(raw), house=house, raw=raw)
         return None if result is UNHANDLED else result
 
-    roster = Roster(office.store, client, policy, office.clock)
-    return Reception(bot_id, client, roster, team_side, policy, office.clock)
+    return Reception(profile.bot_id, client, Roster(store, client, policy, clock), team_side, policy, clock)
