@@ -51,7 +51,7 @@ run: $(STAMP) ## the bot, with the settings of the environment or .env
 test: $(STAMP) ## all tests, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-chaos: $(STAMP) ## the long form of the kills and cuts
+chaos: $(STAMP) ## the long form: killed at every point, cut, frozen, on both databases; about half an hour
 	$(BIN)/python -m pytest tests/chaos -m chaos -n auto
 
 check: $(STAMP) ## format, lint, security, types, layers, tests
@@ -69,6 +69,7 @@ format: $(STAMP) ## let ruff put the code in order
 
 migration: $(STAMP) ## the next schema step, from the tables: NAME="What changed."
 	@$(BIN)/python -m bot.storage.migrations.new $(if $(filter --beginning,$(NAME)),--beginning,"$(NAME)")
+	@$(BIN)/python -m tests.storage.released
 
 bench: $(STAMP) ## measure, against baselines in the same run; ONLY="relay claims" for some of it
 	@$(BIN)/python -m tests.benchmarks $(ONLY)

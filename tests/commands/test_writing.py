@@ -52,9 +52,12 @@ def test_migrate_waits_for_the_bot_to_stop_and_a_current_database_needs_no_wait(
     assert while_it_runs() == (0, f"The database is at version {LAST}: nothing to do.\n", "")
 
 
-def test_a_newer_database_is_left_alone(database: str, call: Callable[..., Called], tmp_path: Path) -> None:
+def test_a_newer_database_is_left_alone(
+    database: str, call: Callable[..., Called], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOT_TOKEN", "123456:TEST")
     within(database, lambda tx: tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
-    for command in (["migrate"], ["report"], ["failed", "retry"]):
+    for command in (["run"], ["migrate"], ["report"], ["failed", "retry"]):
         code, out, err = call(*command)
         assert (code, out, err.count("\n")) == (1, "", 1)
         assert "newer Gemba" in err

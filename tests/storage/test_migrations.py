@@ -1,6 +1,7 @@
 """Migrations: they agree with the tables, lose no row, and are all or nothing, on both databases."""
 
 import asyncio
+import gzip
 import logging
 import sqlite3
 import subprocess
@@ -31,6 +32,7 @@ from bot.storage.migrate import (
 from bot.storage.migrations.new import write_next
 from bot.storage.tables import metadata
 from tests.storage.filling import ROWS_A_TABLE, Rows, everything, fill
+from tests.storage.released import REVISIONS, file_of, freeze, thaw
 
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 LAST = max(file.stem.split("_")[0] for file in VERSIONS.glob("[0-9]*.py"))
@@ -138,6 +140,39 @@ async def test_models_and_migrations_agree(empty_database_url: str, tmp_path: Pa
         return shape(tx)
 
     assert migrated == await on(empty_database_url, build_anew), hint
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+async def test_a_filled_database_of_every_version_is_brought_up_to_date(
+    empty_database_url: str, tmp_path: Path, client_programs: None, revision: str
+) -> None:
+    """As it was written down then, not as today's code would fill it; and from here on to a version that is to come."""
+    kept = file_of(revision, sa.make_url(empty_database_url).get_backend_name())
+    await thaw(kept, empty_database_url)
+    state = await schema_state(empty_database_url)
+    assert state.revision == revision and state.kind in ("behind", "current")
+    before = await on(empty_database_url, everything)
+    assert all(before.values()), "a table is empty"
+
+    await migrate(empty_database_url, tmp_path / "backups", NOW)
+    after = await on(empty_database_url, everything)
+    assert {name: len(after[name]) for name in before.keys() & after.keys()} == dict.fromkeys(
+        before.keys() & after.keys(), ROWS_A_TABLE
+    )
+    hint = "the newest version has changed: python -m tests.storage.released"
+    thawed = await on(empty_database_url, shape)
+    await on(empty_database_url, metadata.drop_all)
+    await on(empty_database_url, metadata.create_all)
+    assert thawed == await on(empty_database_url, shape), hint
+
+
+async def test_what_is_written_down_comes_back_as_it_was(
+    empty_database_url: str, tmp_path: Path, client_programs: None
+) -> None:
+    kept = file_of(LAST, sa.make_url(empty_database_url).get_backend_name())
+    await thaw(kept, empty_database_url)
+    freeze(empty_database_url, tmp_path / "again.sql.gz")
+    assert gzip.decompress((tmp_path / "again.sql.gz").read_bytes()) == gzip.decompress(kept.read_bytes())
 
 
 async def test_an_empty_database_gets_every_table_and_needs_no_backup(empty_database_url: str, tmp_path: Path) -> None:
