@@ -206,7 +206,7 @@ class History:
         offer = self.words.offer if campaign.channel == "form" else None
         inbound = InboundMessage(
             channel=campaign.channel,
-            sender=Sender(str(number), name, phone=phone, unproven=campaign.channel == "webchat"),
+            sender=Sender(str(number), name, phone=phone, unproven=True),
             chat=f"{campaign.channel}:{number}",
             external_id=str(next(self._numbers)),
             at=self._now,

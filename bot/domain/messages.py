@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 IS_PASS = re.compile(r"go-[A-Za-z0-9_-]{22}")
 """A one-time code that brings a visitor of the site with his conversation; fits into a link of Telegram's."""
@@ -48,6 +48,19 @@ class MessageKind(StrEnum):
     OTHER = "other"
 
 
+class NameRank(IntEnum):
+    """How well a name names the person: a better one is never replaced by a worse."""
+
+    GUEST = 0
+    """He has told none, and this one is ours."""
+    PROFILE = 1
+    """What he calls himself on a channel: often a nickname."""
+    TYPED = 2
+    """Told to us."""
+    SIGNED = 3
+    """The firm's own site says so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """The person outside, as the channel names him."""
@@ -58,10 +71,11 @@ class Sender:
     language: str | None = None
     phone: str | None = None
     email: str | None = None
-    nameless: bool = False
-    """He has told no name, and this one is ours: it never replaces his own."""
+    name_rank: NameRank = NameRank.PROFILE
     unproven: bool = False
-    """Anybody could have typed this phone or e-mail, and would read our answers: it joins him to nobody we know."""
+    """Anybody could have typed this phone or e-mail: by it alone nobody reads what we say to another."""
+    login: str | None = None
+    """Under which the firm's own site knows him: it has signed that he is logged in there."""
 
 
 @dataclass(frozen=True, slots=True)

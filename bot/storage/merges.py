@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
-from bot.storage.people import learn_contact
 from bot.storage.store.base import Tx
 from bot.storage.tables import channel_identities, consents, contacts, conversations, leads, merges, page_views, touches
 
@@ -32,13 +32,15 @@ def merge_contacts(tx: Tx, contact_id: int, from_id: int, evidence: str, now: da
     }
     before = tx.execute(sa.select(contacts).where(contacts.c.id == contact_id)).one()
     other = tx.execute(sa.select(contacts).where(contacts.c.id == from_id)).one()
-    learn_contact(tx, contact_id, other.phone, other.email)
-    learnt = [way for way in ("phone", "email") if getattr(before, way) is None and getattr(other, way) is not None]
-    shell = contacts.update().where(contacts.c.id == from_id)
-    tx.execute(shell.values(joined_id=contact_id, phone=None, email=None))
+    learnt = _learnt(before, other)
+    if learnt:
+        tx.execute(contacts.update().where(contacts.c.id == contact_id).values(**learnt))
+    unknown = {"phone": None, "phone_proven": False, "email": None, "email_proven": False}
+    tx.execute(contacts.update().where(contacts.c.id == from_id).values(joined_id=contact_id, **unknown))
     record = {"contact_id": contact_id, "from_id": from_id, "evidence": evidence, "at": now}
-    was = {"phone": other.phone, "email": other.email}
-    tx.execute(merges.insert().values(**record, moved={"rows": moved, "learnt": learnt, "was": was}))
+    had = {name: getattr(before, name) for name in learnt}
+    was = {name: getattr(other, name) for name in unknown}
+    tx.execute(merges.insert().values(**record, moved={"rows": moved, "learnt": learnt, "had": had, "was": was}))
 
 
 def last_merge_of(tx: Tx, contact_id: int) -> Merge | None:
@@ -59,10 +61,23 @@ def undo_merge(tx: Tx, merge: Merge, now: datetime) -> None:
         back = table.c.id.in_(moved["rows"][table.name])
         tx.execute(table.update().where(back, table.c.contact_id == merge.contact_id).values(contact_id=merge.from_id))
     tx.execute(contacts.update().where(contacts.c.id == merge.from_id).values(joined_id=None, **moved["was"]))
-    if moved["learnt"]:
-        unlearnt = dict.fromkeys(moved["learnt"])
+    kept = tx.execute(sa.select(contacts).where(contacts.c.id == merge.contact_id)).one()
+    unlearnt = {name: moved["had"][name] for name, value in moved["learnt"].items() if getattr(kept, name) == value}
+    if unlearnt:
         tx.execute(contacts.update().where(contacts.c.id == merge.contact_id).values(**unlearnt))
     tx.execute(merges.update().where(merges.c.id == merge.id).values(undone_at=now))
+
+
+def _learnt(before: Any, other: Any) -> dict[str, Any]:
+    """What the other knew better: a name that names him, a way to reach him that is proven."""
+    learnt: dict[str, Any] = {}
+    if other.name_rank > before.name_rank:
+        learnt |= {name: getattr(other, name) for name in ("name", "name_rank", "named_by")}
+    for way in ("phone", "email"):
+        is_better = getattr(other, f"{way}_proven") and not getattr(before, f"{way}_proven")
+        if getattr(other, way) is not None and (getattr(before, way) is None or is_better):
+            learnt |= {name: getattr(other, name) for name in (way, f"{way}_proven")}
+    return learnt
 
 
 def _drop_doubles(tx: Tx, contact_id: int, from_id: int) -> None:

@@ -47,15 +47,15 @@ def find_or_add_person(
 ) -> Person:
     """The contact behind a sender. Locks its identity row, so that two messages of one person never race.
 
-    Who typed a phone or an e-mail that we know is taken for that contact: for the team's eyes, so nothing of it ever
-    goes back, and nothing that we know is replaced. Where our answers would go back, he stays a contact of his own.
+    A phone or e-mail that is only typed joins nobody to a place where answers are read, see `_contact_with`: whoever
+    knows somebody's number could type it, here or there, and read what we say to the other.
     """
     known = hot.first(tx, _known_person, {"channel": channel, "external_id": sender.external_id})
     if known is None:
-        linked = None if sender.unproven else _contact_with(tx, sender)
-        contact_id = linked or _add_contact(tx, sender, now)
+        linked = _contact_with(tx, sender, one_way=one_way)
+        contact_id = linked or _add_contact(tx, sender, channel, now)
         if linked is not None:
-            learn_contact(tx, linked, sender.phone, sender.email)
+            _learn_of(tx, linked, sender, channel, one_way=one_way)
         # A race for the same address is a unique violation here; the rerun finds the winner's row.
         identity_id = new_id(
             tx.execute(
@@ -64,6 +64,7 @@ def find_or_add_person(
                     channel=channel,
                     external_id=sender.external_id,
                     username=sender.username,
+                    login=sender.login,
                     one_way=one_way,
                     created_at=now,
                 )
@@ -72,7 +73,7 @@ def find_or_add_person(
     else:
         identity_id, contact_id = known.id, known.contact_id
         if not one_way:
-            _renew(tx, known, sender)
+            _renew(tx, known, sender, channel)
         if known.chat == chat:
             talk = known.conversation_id
             return Person(contact_id, identity_id, talk, False, known.stopped_at, known.terms_shown, known.greeted_at)
@@ -86,9 +87,14 @@ _known_person = (
         channel_identities.c.contact_id,
         channel_identities.c.username,
         channel_identities.c.reachable,
+        channel_identities.c.login,
         contacts.c.name,
+        contacts.c.name_rank,
+        contacts.c.named_by,
         contacts.c.phone,
+        contacts.c.phone_proven,
         contacts.c.email,
+        contacts.c.email_proven,
         contacts.c.stopped_at,
         conversations.c.id.label("conversation_id"),
         conversations.c.chat,
@@ -205,22 +211,39 @@ def claim_greeting(tx: Tx, conversation_id: int, since: datetime, now: datetime)
     return claimed.rowcount == 1
 
 
-def _contact_with(tx: Tx, sender: Sender) -> int | None:
-    """The oldest contact whose phone or e-mail it is."""
-    same = [
-        column == value
-        for column, value in ((contacts.c.phone, sender.phone), (contacts.c.email, sender.email))
+def _contact_with(tx: Tx, sender: Sender, *, one_way: bool) -> int | None:
+    """The oldest contact whose phone or e-mail it is, as far as anybody has proven it.
+
+    Where answers are read, only who has proven the same way to reach him; where none are, as of forms, whoever typed
+    it. Who brings a place for answers has to have proven his, and that all those forms are his.
+    """
+    ways = {"phone": sender.phone, "email": sender.email}
+    told = [value for value in ways.values() if value is not None]
+    if not told or (sender.unproven and not one_way):
+        return None
+    same = [contacts.c[way] == value for way, value in ways.items() if value is not None]
+    proven = [
+        sa.and_(contacts.c[way] == value, contacts.c[f"{way}_proven"])
+        for way, value in ways.items()
         if value is not None
     ]
-    found: int | None = tx.scalar(sa.select(sa.func.min(contacts.c.id)).where(sa.or_(*same))) if same else None
+    others = channel_identities.c.contact_id == contacts.c.id, ~channel_identities.c.one_way
+    if not one_way:
+        others = channel_identities.c.contact_id == contacts.c.id, channel_identities.c.external_id.not_in(told)
+    typed = sa.and_(sa.or_(*same), ~sa.exists().where(*others))
+    found: int | None = tx.scalar(sa.select(sa.func.min(contacts.c.id)).where(sa.or_(*proven, typed)))
     return found
 
 
-def _add_contact(tx: Tx, sender: Sender, now: datetime) -> int:
+def _add_contact(tx: Tx, sender: Sender, channel: str, now: datetime) -> int:
     values = {
         "name": sender.name,
+        "name_rank": sender.name_rank,
+        "named_by": channel,
         "phone": sender.phone,
+        "phone_proven": sender.phone is not None and not sender.unproven,
         "email": sender.email,
+        "email_proven": sender.email is not None and not sender.unproven,
         "language": sender.language,
         "created_at": now,
     }
@@ -259,18 +282,41 @@ def set_terms_shown(tx: Tx, conversation_id: int, version: str) -> None:
     tx.execute(conversations.update().where(conversations.c.id == conversation_id).values(terms_shown=version))
 
 
-def _renew(tx: Tx, known: Any, sender: Sender) -> None:
-    """People rename themselves; a phone or an e-mail that we know is never erased by one who does not tell it."""
-    name = known.name if sender.nameless else sender.name
-    told = {"name": name, "phone": sender.phone or known.phone, "email": sender.email or known.email}
-    if told != {"name": known.name, "phone": known.phone, "email": known.email}:
+def _learn_of(tx: Tx, contact_id: int, sender: Sender, channel: str, *, one_way: bool) -> None:
+    """Of somebody whom we know already: a form fills in what is missing, and renames nobody."""
+    if one_way:
+        learn_contact(tx, contact_id, sender.phone, sender.email)
+        return
+    known = tx.execute(sa.select(contacts).where(contacts.c.id == contact_id)).one()
+    if told := _news(known, sender, channel):
+        tx.execute(contacts.update().where(contacts.c.id == contact_id).values(**told))
+
+
+def _renew(tx: Tx, known: Any, sender: Sender, channel: str) -> None:
+    if told := _news(known, sender, channel):
         tx.execute(contacts.update().where(contacts.c.id == known.contact_id).values(**told))
-    if not known.reachable or known.username != sender.username:
+    login = sender.login or known.login
+    if not known.reachable or known.username != sender.username or known.login != login:
         tx.execute(
             channel_identities.update()
             .where(channel_identities.c.id == known.id)
-            .values(username=sender.username, reachable=True)
+            .values(username=sender.username, login=login, reachable=True)
         )
+
+
+def _news(known: Any, sender: Sender, channel: str) -> dict[str, Any]:
+    """What a sender tells that is better than what we know: what is proven gives way to nothing that is only typed.
+
+    People rename themselves; but of two channels that name one person each in its own way, the first keeps its say.
+    """
+    told: dict[str, Any] = {}
+    by_same = sender.name_rank == known.name_rank and known.named_by in (None, channel)
+    if sender.name_rank > known.name_rank or by_same:
+        told |= {"name": sender.name, "name_rank": int(sender.name_rank), "named_by": channel}
+    for way, value in (("phone", sender.phone), ("email", sender.email)):
+        if value is not None and not (sender.unproven and getattr(known, f"{way}_proven")):
+            told |= {way: value, f"{way}_proven": not sender.unproven}
+    return {name: value for name, value in told.items() if getattr(known, name) != value}
 
 
 def _conversation(tx: Tx, contact_id: int, identity_id: int, chat: str, now: datetime) -> int:

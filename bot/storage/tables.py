@@ -44,8 +44,12 @@ contacts = sa.Table(
     metadata,
     _id(),
     _text("name", null=False),
+    sa.Column("name_rank", sa.Integer, nullable=False, server_default="1"),  # `NameRank`: how well we know it
+    _text("named_by"),  # the channel that told the name: another one's of the same rank does not replace it
     _text("phone", index=True),
+    sa.Column("phone_proven", sa.Boolean, nullable=False, server_default=sa.false()),  # else anybody may have typed it
     _text("email", index=True),
+    sa.Column("email_proven", sa.Boolean, nullable=False, server_default=sa.false()),
     _text("language"),
     _time("stopped_at"),  # asked not to be written to, until he writes himself
     _ref("joined_id", "contacts", null=True, index=True),  # turned out to be that one, who has all that was his since
@@ -74,10 +78,12 @@ channel_identities = sa.Table(
     _text("channel", null=False),
     _text("external_id", null=False),
     _text("username"),
+    _text("login"),  # under which the firm's own site knows the person, where it has signed that he is logged in
     sa.Column("reachable", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("one_way", sa.Boolean, nullable=False, server_default=sa.false()),  # as a form: nothing can be sent back
     _time("created_at", null=False),
     sa.UniqueConstraint("channel", "external_id"),
+    sa.UniqueConstraint("channel", "login"),
 )
 
 conversations = sa.Table(

@@ -140,8 +140,12 @@ def remember_touch(tx: Tx, inbound: InboundMessage, person: Person) -> int | Non
     visit_id = keep_trail(tx, person.contact_id, inbound.channel, trail) if trail is not None else None
     if not _is_marked(inbound) and (not person.is_new or visit_id is not None):
         return visit_id
-    kind = "start" if inbound.kind is MessageKind.START else "message"
-    return add_touch(tx, person.contact_id, kind, inbound.channel, inbound.touch or Touch(), inbound.at)
+    return add_touch(tx, person.contact_id, touch_kind(inbound.kind), inbound.channel, inbound.touch or Touch(), inbound.at)
+
+
+def touch_kind(kind: MessageKind) -> str:
+    """What a message is as a touch and for the score: somebody came, filled in a form, or wrote."""
+    return str(kind) if kind in (MessageKind.START, MessageKind.FORM) else "message"
 
 
 def _is_marked(inbound: InboundMessage) -> bool:

@@ -16,6 +16,10 @@ LOOKED_AT = 50
 """The newest messages and touches of a contact that its score is derived from."""
 
 
+_EVENTS = {MessageKind.START: "start", MessageKind.FORM: "form"}
+"""Messages that are more than words to the rules."""
+
+
 def rescore(tx: Tx, lead: Lead, rules: Rules, now: datetime) -> Score:
     """Scores the lead anew and stores total, band and reasons."""
     fresh = score(gather_facts(tx, lead.contact_id), rules, now, Band(lead.band))
@@ -62,16 +66,29 @@ def _messages(tx: Tx, contact_id: int) -> list[Event]:
         .order_by(messages.c.at.desc())
         .limit(LOOKED_AT)
     )
+    marks = _marks_of_forms(tx, contact_id)
     return [
-        Event("start" if row.kind == MessageKind.START else "message", row.channel, row.at, row.text) for row in rows
+        Event(_EVENTS.get(row.kind, "message"), row.channel, row.at, row.text, marks.get((row.channel, row.at), {}))
+        for row in rows
     ]
+
+
+def _marks_of_forms(tx: Tx, contact_id: int) -> dict[tuple[str, datetime], dict[str, str]]:
+    """What was answered in a form, and where it stood, by its channel and moment."""
+    rows = tx.execute(
+        sa.select(touches)
+        .where(touches.c.contact_id == contact_id, touches.c.kind == "form")
+        .order_by(touches.c.at.desc())
+        .limit(LOOKED_AT)
+    )
+    return {(row.channel, row.at): _attributes(row._mapping) for row in rows}
 
 
 def _touches(tx: Tx, contact_id: int) -> list[Event]:
     """Touches of the messages themselves are counted with the messages."""
     rows = tx.execute(
         sa.select(touches)
-        .where(touches.c.contact_id == contact_id, touches.c.kind.not_in(["message", "start"]))
+        .where(touches.c.contact_id == contact_id, touches.c.kind.not_in(["message", *_EVENTS.values()]))
         .order_by(touches.c.at.desc())
         .limit(LOOKED_AT)
     )

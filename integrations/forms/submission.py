@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.contacts import read_email, read_phone
-from bot.domain.messages import Consent, InboundMessage, MessageKind, Sender, Touch
+from bot.domain.messages import Consent, InboundMessage, MessageKind, NameRank, Sender, Touch
 from bot.locales import Texts
 from integrations.forms.flatten import plain
 from integrations.forms.names import ALIASES, MARKS, OURS, TRAIL, fold
@@ -47,6 +47,7 @@ class Submission:
     """The words beside the box, where the form tells them."""
     touch: Touch
     submission_id: str | None
+    is_named: bool
     came: Mapping[str, Any]
     """The visitor's way to us, as our script tells it."""
 
@@ -82,6 +83,7 @@ def read_submission(
     return Submission(
         form=form,
         name=told.get("name") or phone or email or form,
+        is_named=bool(told.get("name")),
         phone=phone,
         email=email,
         message=told.get("message", ""),
@@ -123,7 +125,14 @@ def message_of(submission: Submission, number: str, at: datetime) -> InboundMess
     answers = [f"{label}: {answer}" for label, answer in submission.touch.answers.items()]
     return InboundMessage(
         channel=CHANNEL,
-        sender=Sender(reachable_by(submission), submission.name, phone=submission.phone, email=submission.email),
+        sender=Sender(
+            reachable_by(submission),
+            submission.name,
+            phone=submission.phone,
+            email=submission.email,
+            name_rank=NameRank.TYPED if submission.is_named else NameRank.GUEST,
+            unproven=True,
+        ),
         chat=f"{CHANNEL}:{submission.form}",
         external_id=number,
         at=at,

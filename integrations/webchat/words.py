@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.contacts import read_email, read_phone
-from bot.domain.messages import Consent, InboundMessage, Sender
+from bot.domain.messages import Consent, InboundMessage, NameRank, Sender
 from integrations.page.trail import read_trail
 
 CHANNEL = "webchat"
@@ -88,7 +88,7 @@ def message_of(
             language=words.language,
             phone=words.phone,
             email=words.email,
-            nameless=not words.name,
+            name_rank=NameRank.TYPED if words.name else NameRank.GUEST,
             unproven=True,
         ),
         chat=f"{CHANNEL}:{visitor}",

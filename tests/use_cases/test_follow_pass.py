@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.messages import IS_PASS, InboundMessage, MessageKind, Sender, Touch, Trail, Visit
+from bot.domain.messages import IS_PASS, InboundMessage, MessageKind, NameRank, Sender, Touch, Trail, Visit
 from bot.storage.merges import last_merge_of, undo_merge
 from bot.storage.passes import LIFE, forget_passes
 from bot.storage.store import Tx
@@ -30,7 +30,7 @@ def came(house: House) -> Trail:
 
 
 async def writes_on_site(house: House, text: str = "Сколько стоит кухня?", number: str = "m-1") -> None:
-    sender = Sender(VISITOR, "Гость VIS1", nameless=True, unproven=True)
+    sender = Sender(VISITOR, "Гость VIS1", name_rank=NameRank.GUEST, unproven=True)
     chat = f"webchat:{VISITOR}"
     said = InboundMessage("webchat", sender, chat, number, house.now, text=text, trail=came(house))
     await house.do(receive_from_window, said, house.policy, house.now)

@@ -4,10 +4,11 @@ import asyncio
 
 from bot.domain.kpi import Period, PeriodKind
 from bot.domain.leads import LeadEvent, Status
-from bot.domain.messages import InboundMessage
+from bot.domain.messages import InboundMessage, Sender
 from bot.storage.kpi_queries import created, leads_by_event, new_leads
 from bot.use_cases.join_team import change_reach
 from bot.use_cases.receive_form import receive_form
+from bot.use_cases.receive_message import receive_message
 from bot.use_cases.take_back_spam import list_spam, take_back_spam
 from bot.use_cases.team_message import Refused, SentOn
 from bot.use_cases.view_lead import view_lead
@@ -23,6 +24,20 @@ def filled(house: House, number: str = "n1", **fields: str) -> InboundMessage:
 
 async def submits(house: House, number: str = "n1", robot: str | None = None, **fields: str) -> str:
     return await house.do(receive_form, filled(house, number, **fields), house.policy, house.now, robot)
+
+
+async def shares_number(house: House, name: str = "Иван Петров") -> int:
+    """By Telegram's own button: it says whose number it is. His lead."""
+    sender = Sender(str(house.customer(name)), name, phone="+79161234567")
+    lead_id = (await house.writes(name, sender=sender)).lead_id
+    assert lead_id is not None
+    return lead_id
+
+
+async def lead_of_last(house: House) -> int:
+    found = (await house.messages())[-1].lead_id
+    assert found is not None
+    return found
 
 
 async def test_a_form_is_a_lead_before_the_right_people(house: House) -> None:
@@ -61,14 +76,14 @@ async def test_the_owner_is_told_that_there_is_nowhere_to_write_to(house: House)
 
 
 async def test_what_was_said_in_a_chat_and_in_a_form_is_one_talk(house: House) -> None:
-    lead_id = (await house.writes("Иван Петров", "мой телефон 8 916 123-45-67")).lead_id
+    lead_id = await shares_number(house)
     await submits(house, message="Хочу шкаф")
     house.clock.advance(minutes=1)
     await house.writes("Иван Петров", "Ау?")
     assert lead_id is not None
     seen = await house.store.read(view_lead, lead_id, house.now)
     assert seen is not None
-    said = ["мой телефон 8 916 123-45-67", "Хочу шкаф", "Ау?"]
+    said = ["Сколько стоит кухня?", "Хочу шкаф", "Ау?"]
     assert [message.text for message in seen.last_words] == said and seen.unanswered == 3
     await house.claims(ANNA, lead_id)
     brought = [item.payload["message"] for item in await house.promised("relay")]
@@ -76,7 +91,7 @@ async def test_what_was_said_in_a_chat_and_in_a_form_is_one_talk(house: House) -
 
 
 async def test_who_has_blocked_the_bot_is_not_reached_by_filling_in_a_form(house: House) -> None:
-    lead_id = (await house.writes("Иван Петров", "мой телефон 8 916 123-45-67")).lead_id
+    lead_id = await shares_number(house)
     await house.do(change_reach, "telegram", house.customer("Иван Петров"), False, house.now)
     await submits(house, message="Перезвоните")
     assert lead_id is not None
@@ -85,7 +100,7 @@ async def test_who_has_blocked_the_bot_is_not_reached_by_filling_in_a_form(house
 
 
 async def test_who_is_known_by_his_phone_is_answered_where_he_writes(house: House) -> None:
-    lead_id = (await house.writes("Иван Петров", "мой телефон 8 916 123-45-67")).lead_id
+    lead_id = await shares_number(house)
     await submits(house, name="Злой <b>шутник</b>", message="Перезвоните")
     last = (await house.messages())[-1]
     assert last.lead_id == lead_id
@@ -141,3 +156,60 @@ async def test_a_robot_that_goes_on_is_one_line_of_the_spam(house: House) -> Non
         await submits(house, f"r{number}", "trap", message=f"Ссылки {number}")
     (line,) = await house.store.read(list_spam, house.policy)
     assert line.count == 3
+
+
+async def test_whose_number_was_only_typed_in_a_chat_reads_no_answer_to_a_form(house: House) -> None:
+    """Somebody types a stranger's number and waits; the stranger fills in a form."""
+    spied = (await house.writes("Шпион", "Мой телефон 8 916 123-45-67")).lead_id
+    spy = Sender("Vis1torVis1torVis1tor0", "Шпион", phone="+79161234567", email="ivan@example.org", unproven=True)
+    there = InboundMessage("webchat", spy, "webchat:Vis1torVis1torVis1tor0", "w1", house.now, text="Жду")
+    await house.do(receive_message, there, house.policy, house.now)
+    await submits(house, message="Пришлите мой договор")
+    lead_id = await lead_of_last(house)
+    await submits(house, "n2", phone="", email="ivan@example.org", message="Пришлите и смету")
+    by_mail = await lead_of_last(house)
+    assert len({spied, lead_id, by_mail}) == 3
+    await house.claims(ANNA, lead_id)
+    assert await house.says_to_bot(ANNA, "Вот договор") == Refused("refused.one_way")
+    assert await house.promised("answer") == []
+
+
+async def test_who_proves_another_way_gets_no_form_of_whom_he_only_named(house: House) -> None:
+    """The spy fills in forms with the stranger's e-mail and his own number, and proves the number."""
+    await submits(house, phone="", email="victim@example.org", message="Жду договор")
+    await submits(house, "n2", email="victim@example.org", message="И я")
+    spied = await shares_number(house, "Шпион")
+    await submits(house, "n3", phone="", email="victim@example.org", message="Где же договор?")
+    assert await lead_of_last(house) != spied
+
+
+async def test_who_proves_his_number_has_his_forms(house: House) -> None:
+    await submits(house, email="ivan@example.org", message="Хочу кухню")
+    assert await shares_number(house) == await lead_of_last(house)
+    await submits(house, "n2", phone="", email="ivan@example.org", message="Чужая почта?")
+    assert await lead_of_last(house) != (await house.messages())[0].lead_id, "his number is proven, his e-mail is not"
+
+
+async def test_what_is_typed_replaces_nothing_that_is_proven(house: House) -> None:
+    lead_id = await shares_number(house)
+    sender = Sender(str(house.customer("Иван Петров")), "Иван Петров", phone="+79160000000", unproven=True)
+    await house.writes("Иван Петров", "И ещё", sender=sender)
+    seen = await house.store.read(view_lead, lead_id, house.now)
+    assert seen is not None and seen.phone == "+79161234567"
+
+
+async def test_a_form_is_scored_as_a_form_with_its_words_and_answers(house: House) -> None:
+    await submits(house, message="Сколько стоит кухня?", budget="300000")
+    lead = await house.lead(await lead_of_last(house))
+    rules = {reason["rule"] for reason in lead.reasons}
+    assert {"form_with_phone", "answered_budget"} <= rules and "wrote_message" not in rules
+    assert any(rule.startswith("asks") or "price" in rule for rule in rules), rules
+
+
+async def test_a_full_name_is_not_lost_to_a_nickname(house: House) -> None:
+    await submits(house, name="Иван Сергеевич Петров", message="Хочу кухню")
+    await shares_number(house, "🌸 vanya")
+    await house.writes("🌸 vanya", "Ау?")
+    seen = await house.store.read(view_lead, (await house.messages())[0].lead_id or 0, house.now)
+    assert seen is not None and seen.name == "Иван Сергеевич Петров"
+    assert (await house.messages())[-1].lead_id == seen.lead.id

@@ -27,8 +27,12 @@ def upgrade() -> None:
         "contacts",
         sa.Column("id", Key, autoincrement=True, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_rank", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("named_by", sa.Text(), nullable=True),
         sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("phone_proven", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("email_proven", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("stopped_at", UtcTime(), nullable=True),
         sa.Column("joined_id", Key, nullable=True),
@@ -181,12 +185,14 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("external_id", sa.Text(), nullable=False),
         sa.Column("username", sa.Text(), nullable=True),
+        sa.Column("login", sa.Text(), nullable=True),
         sa.Column("reachable", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("one_way", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_channel_identities_contact_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_channel_identities")),
         sa.UniqueConstraint("channel", "external_id", name=op.f("uq_channel_identities_channel_external_id")),
+        sa.UniqueConstraint("channel", "login", name=op.f("uq_channel_identities_channel_login")),
     )
     op.create_index(op.f("ix_channel_identities_contact_id"), "channel_identities", ["contact_id"], unique=False)
     op.create_table(
