@@ -14,6 +14,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 OFFICIAL_API = "https://api.telegram.org"
 
 
+LEAST_SECRET = 32
+"""Bytes, as HS256 asks for."""
+
+
 class SettingsError(Exception):
     """A setting is wrong; the text is one plain line that names it."""
 
@@ -59,6 +63,7 @@ class Settings(BaseSettings):
     retention_days: int | None = Field(default=None, ge=1)
     allowed_origins: Annotated[frozenset[str], NoDecode] = frozenset()
     chat_files_mb: int = Field(default=1_000, ge=1)
+    chat_identity_secret: str = Field(default="", repr=False)
     trusted_proxies: Annotated[frozenset[str], NoDecode] = frozenset()
     scoring_file: Path | None = None
     forms_file: Path | None = None
@@ -75,6 +80,13 @@ class Settings(BaseSettings):
     def _a_token(cls, value: str) -> str:
         if value and not re.fullmatch(r"\d{1,20}:[A-Za-z0-9_-]+", value):
             raise ValueError("a token looks like 123456:ABC-def; take it from @BotFather as it is")
+        return value
+
+    @field_validator("chat_identity_secret")
+    @classmethod
+    def _long_enough(cls, value: str) -> str:
+        if value and len(value.encode()) < LEAST_SECRET:
+            raise ValueError(f"a secret has at least {LEAST_SECRET} characters; `openssl rand -hex 32` makes one")
         return value
 
     @field_validator("timezone")

@@ -24,6 +24,7 @@ from integrations.gate import Gate
 from integrations.webchat.carrier import WindowCarrier
 from integrations.webchat.files import FileDesk
 from integrations.webchat.hub import Hub
+from integrations.webchat.identity import Passport
 from integrations.webchat.interpreter import WindowInterpreter
 from integrations.webchat.onward import Onward
 from integrations.webchat.receiver import Receiver as WindowReceiver
@@ -101,7 +102,10 @@ def _webchat(ground: Ground) -> Integration:
     signer = Signer(store, settings.secret_key)
     bot = partial(bot_name, bot_id=settings.bot_id) if settings.bot_token else _no_bot
     onward = Onward(store, bot, clock)
-    receiver = WindowReceiver(store, ground.take, gate, hub, policy, texts, settings.locale, signer, clock, onward)
+    passport = Passport(settings.chat_identity_secret, policy.region)
+    receiver = WindowReceiver(
+        store, ground.take, gate, hub, policy, texts, settings.locale, signer, clock, onward, passport
+    )
     most_bytes = settings.chat_files_mb * MEGABYTE
     desk = FileDesk(store, ground.files, gate, signer, texts, settings.locale, most_bytes, clock)
     script = widget(texts, settings.locale, policy.privacy_url)

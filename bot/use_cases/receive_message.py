@@ -140,7 +140,9 @@ def remember_touch(tx: Tx, inbound: InboundMessage, person: Person) -> int | Non
     visit_id = keep_trail(tx, person.contact_id, inbound.channel, trail) if trail is not None else None
     if not _is_marked(inbound) and (not person.is_new or visit_id is not None):
         return visit_id
-    return add_touch(tx, person.contact_id, touch_kind(inbound.kind), inbound.channel, inbound.touch or Touch(), inbound.at)
+    return add_touch(
+        tx, person.contact_id, touch_kind(inbound.kind), inbound.channel, inbound.touch or Touch(), inbound.at
+    )
 
 
 def touch_kind(kind: MessageKind) -> str:

@@ -122,6 +122,8 @@ class LeadView:
     """What we owe the person and when: an answer, a second look."""
     pages: tuple[PageView, ...] = ()
     """What the person has looked at on the site, the newest first."""
+    login: str | None = None
+    """Under which the firm's own site knows the person: it has signed that he is logged in there."""
     masked: bool = False
     """Ways to reach the person are hidden; his owner may have them shown."""
 
@@ -175,6 +177,9 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
         colleagues=colleagues_of(tx, lead, now) if choice is not None and choice.kind == "transfer" else (),
         due=_due(tx, lead),
         pages=pages_of(tx, lead.contact_id),
+        login=tx.scalar(
+            sa.select(sa.func.max(channel_identities.c.login)).where(channel_identities.c.contact_id == contact.id)
+        ),
     )
 
 
@@ -245,6 +250,7 @@ def masked(view: LeadView) -> LeadView:
         view,
         lead=replace(lead, product=mask_contacts(lead.product)) if lead.product else lead,
         name=mask_contacts(view.name),
+        login=mask_contacts(view.login) if view.login else None,
         phone=mask_phone(show_phone(view.phone)) if view.phone else None,
         email=mask_email(view.email) if view.email else None,
         username=mask_username(view.username) if view.username else None,

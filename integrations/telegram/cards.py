@@ -318,6 +318,7 @@ def _details(view: LeadView, texts: Texts, *, waiting: bool = True) -> list[Mark
         pages(view, texts),
         answers(view),
         _contact(view),
+        texts("card.login", login=cut(view.login, LONGEST_NAME)) if view.login else None,
         _reasons(view, texts),
         _history(view, texts),
         _duplicates(view, texts),

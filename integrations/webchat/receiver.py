@@ -18,14 +18,16 @@ from bot.storage.consents import PERSONAL_DATA
 from bot.storage.store import Store
 from bot.storage.uploads import find_upload
 from bot.storage.window import Seen, Standing, lines_after
+from bot.use_cases.log_in import has_agreed, visitor_of_login
 from bot.use_cases.rate import LONGEST_WORD, MOST_STARS, rate_in_window
 from bot.use_cases.show_in_window import read_in_window, type_in_window, waiting_told
 from integrations.gate import Gate, Pace
 from integrations.webchat.hub import Hub, TooManyError
+from integrations.webchat.identity import Identity, Passport
 from integrations.webchat.interpreter import words_event
 from integrations.webchat.onward import Onward
 from integrations.webchat.telling import Visit, tell_line, tell_lines
-from integrations.webchat.tokens import FRESH, Signer
+from integrations.webchat.tokens import FRESH, Signer, is_logged_in
 from integrations.webchat.words import CHANNEL, Wrong, read_words
 
 log = structlog.get_logger(__name__)
@@ -63,12 +65,13 @@ class Receiver:
         signer: Signer,
         clock: Clock,
         onward: Onward,
+        passport: Passport,
     ) -> None:
         self._store, self._take, self._gate, self._hub, self._policy = store, take, gate, hub, policy
         self._texts, self._default_locale, self._clock = texts, default_locale, clock
         self._pace, self._reading = Pace(WORDS_A_MINUTE, time.monotonic), Pace(WORDS_A_MINUTE, time.monotonic)
         self._typing = Pace(TYPING_A_MINUTE, time.monotonic)
-        self._signer, self._onward = signer, onward
+        self._signer, self._onward, self._passport = signer, onward, passport
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -192,21 +195,36 @@ class Receiver:
         given, after = frame.get("token"), frame.get("after", 0)
         if not isinstance(after, int) or not 0 <= after < 2**31:
             raise RefusedError(BROKEN, "broken")
-        if given is None:
-            visitor = tokens.new_visitor()
-            return Visit(visitor, tokens.issue(visitor, now), texts, 0, tokens)
         known = tokens.read(given, now) if isinstance(given, str) else None
-        if known is None:
+        if known is None and given is not None:
             raise RefusedError(UNKNOWN, "unknown token")
-        visitor, issued = known
-        token = given if now - issued < FRESH else tokens.issue(visitor, now)
-        return Visit(visitor, token, texts, after, tokens)
+        visitor, issued = known or (None, now)
+        passed = self._passport.read(signed, now) if isinstance(signed := frame.get("identity"), str) else None
+        if isinstance(passed, Identity):
+            own = self._passport.visitor(passed.login)
+            his = await self._store.write(visitor_of_login, CHANNEL, passed.login, own, visitor, now)
+            token = tokens.issue(his, now, logged_in=True)
+            return Visit(his, token, texts, after if his == visitor else 0, tokens, passed)
+        why = passed.why if passed is not None else None
+        if visitor is None:
+            visitor = tokens.new_visitor()
+            return Visit(visitor, tokens.issue(visitor, now), texts, 0, tokens, None, why)
+        is_fresh = now - issued < FRESH
+        token = str(given) if is_fresh else tokens.issue(visitor, now, logged_in=is_logged_in(str(given)))
+        return Visit(visitor, token, texts, after, tokens, None, why)
 
     async def _hello(self, visit: Visit) -> dict[str, Any]:
         is_open, waiting = await self._store.read(waiting_told, visit.texts, self._policy, self._clock.now())
         here = self._clock.now().astimezone(visit.texts.zone).strftime("%H:%M")
         hello = {"t": "hello", "token": visit.token, "open": is_open, "waiting": waiting, "now": here}
-        return {**hello, "telegram": await self._onward.is_open()}
+        hello["telegram"] = await self._onward.is_open()
+        if is_logged_in(visit.token):
+            hello["self"] = {"agreed": await self._has_agreed(visit)}
+        return {**hello, "refused": visit.refused} if visit.refused is not None else hello
+
+    async def _has_agreed(self, visit: Visit) -> bool:
+        """Who is logged in is asked once, on whatever device."""
+        return is_logged_in(visit.token) and await self._store.read(has_agreed, CHANNEL, visit.visitor)
 
     async def _answer(self, visit: Visit, frame: Mapping[str, Any]) -> Mapping[str, Any]:
         match frame.get("t"):
@@ -229,20 +247,20 @@ class Receiver:
 
     async def _said(self, visit: Visit, frame: Mapping[str, Any]) -> Mapping[str, Any]:
         """Acknowledged only when it is kept. What the visitor has to mend is said to him, by field."""
-        said = {name: value for name, value in frame.items() if name not in ("t", "token", "after")}
+        said = {name: value for name, value in frame.items() if name not in ("t", "token", "after", "identity")}
         try:
             words = read_words(said, self._policy.region)
         except (TypeError, ValueError) as error:
             raise RefusedError(BROKEN, "broken") from error
         if isinstance(words, Wrong):
             return {"t": "no", "id": said["id"], "field": words.field, "text": visit.texts.plain(words.text)}
-        if self._policy.privacy_url and PERSONAL_DATA not in words.agreed:
+        if self._policy.privacy_url and PERSONAL_DATA not in words.agreed and not await self._has_agreed(visit):
             return {"t": "no", "id": words.id, "field": "agreed", "text": visit.texts.plain("chat.agree_first")}
         if await self._is_lost(visit, words.file):
             return {"t": "no", "id": words.id, "field": "file", "text": visit.texts.plain("chat.file_lost")}
         if wait := self._pace.wait(visit.visitor):
             return {"t": "later", "id": words.id, "seconds": wait}
-        await self._take(words_event(visit.visitor, said, self._clock.now()))
+        await self._take(words_event(visit.visitor, said, self._clock.now(), visit.identity))
         self._hub.wake(visit.visitor)
         return {"t": "ok", "id": words.id}
 

@@ -8,6 +8,7 @@ from bot.domain.messages import Direction, MessageKind
 from bot.locales import Texts
 from bot.storage.window import Line, Seen
 from bot.use_cases.show_in_window import LARGEST_SHOWN
+from integrations.webchat.identity import Identity
 from integrations.webchat.tokens import Tokens
 
 FILE_NAMES = {
@@ -29,6 +30,10 @@ class Visit:
     texts: Texts
     after: int
     tokens: Tokens
+    identity: Identity | None = None
+    """What the site vouches for, where it has said so here."""
+    refused: str | None = None
+    """Why what the site says of him is not taken."""
 
 
 def tell_lines(seen: Seen, visit: Visit, now: datetime) -> dict[str, Any]:

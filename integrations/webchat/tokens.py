@@ -20,7 +20,10 @@ LINK_LIFE = timedelta(hours=2)
 """For so long, at most, a link to a file is good; for half of it at least, and a page shown again has the same one."""
 
 IS_LINK = re.compile(r"([1-9]\d{0,18})\.(\d{1,12})\.([A-Za-z0-9_-]{43})", re.ASCII)
-IS_TOKEN = re.compile(r"v1\.([A-Za-z0-9_-]{22})\.(\d{1,12})\.([A-Za-z0-9_-]{43})")
+LOGGED_IN_LIFE = timedelta(days=1)
+"""The same of who is logged in on the site: the site itself says so again at the next page."""
+
+IS_TOKEN = re.compile(r"(v[12])\.([A-Za-z0-9_-]{22})\.(\d{1,12})\.([A-Za-z0-9_-]{43})")
 
 
 class Tokens:
@@ -30,20 +33,20 @@ class Tokens:
     def new_visitor(self) -> str:
         return secrets.token_urlsafe(16)
 
-    def issue(self, visitor: str, now: datetime) -> str:
-        issued = int(now.timestamp())
-        return f"v1.{visitor}.{issued}.{self._signed(visitor, issued)}"
+    def issue(self, visitor: str, now: datetime, *, logged_in: bool = False) -> str:
+        """Of who is logged in on the site it is of a kind of its own: his browser drops it when he has logged out."""
+        words = f"{'v2' if logged_in else 'v1'}.{visitor}.{int(now.timestamp())}"
+        return f"{words}.{self._sign(words)}"
 
     def read(self, token: str, now: datetime) -> tuple[str, datetime] | None:
         """`(visitor, when it was issued)`; None when it is not ours or too old."""
         found = IS_TOKEN.fullmatch(token)
-        if found is None or not found[2].isascii():
+        if found is None or not found[3].isascii():
             return None
-        visitor, issued = found[1], int(found[2])
-        if not hmac.compare_digest(found[3], self._signed(visitor, issued)):
+        if not hmac.compare_digest(found[4], self._sign(token.rpartition(".")[0])):
             return None
-        at = datetime.fromtimestamp(issued, now.tzinfo)
-        return (visitor, at) if at > now - LIFE else None
+        at = datetime.fromtimestamp(int(found[3]), now.tzinfo)
+        return (found[2], at) if at > now - (LOGGED_IN_LIFE if is_logged_in(token) else LIFE) else None
 
     def link(self, visitor: str, message_id: int, now: datetime) -> tuple[str, datetime]:
         """Names the file of one message to the visitor who may see it; and until when."""
@@ -56,12 +59,13 @@ class Tokens:
         message_id, until, signature = link.split(".")
         return hmac.compare_digest(signature, self._sign(f"file.{visitor}.{message_id}.{until}"))
 
-    def _signed(self, visitor: str, issued: int) -> str:
-        return self._sign(f"v1.{visitor}.{issued}")
-
     def _sign(self, words: str) -> str:
         digest = hmac.digest(self._key, words.encode(), "sha256")
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def is_logged_in(token: str) -> bool:
+    return token.startswith("v2.")
 
 
 def read_link(link: str) -> tuple[int, datetime] | None:

@@ -22,6 +22,7 @@ ORDER = [
     PARTS / "ways.js",
     PARTS / "rate.js",
     PARTS / "talk.js",
+    PARTS / "self.js",
     PARTS / "road.js",
     PARTS / "use.js",
 ]
@@ -97,11 +98,9 @@ def widget(texts: Mapping[str, Texts], default_locale: str, privacy_url: str | N
         "locale": default_locale,
         "privacy": privacy_url,
         "files": {"endings": ACCEPTED, "largest": LARGEST_FILE},
+        "labels": [key.partition(".")[2] for key in LABELS],
         "texts": {
-            locale: {
-                key.partition(".")[2]: spoken.plain(key, number="{number}", name="{name}", time="{time}")
-                for key in LABELS
-            }
+            locale: [spoken.plain(key, number="{number}", name="{name}", time="{time}") for key in LABELS]
             for locale, spoken in texts.items()
         },
         "versions": {

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from bot.domain.contacts import read_email, read_phone
 from bot.domain.messages import Consent, InboundMessage, NameRank, Sender
 from integrations.page.trail import read_trail
+from integrations.webchat.identity import Identity
 
 CHANNEL = "webchat"
 
@@ -98,6 +99,18 @@ def message_of(
         trail=read_trail(words.came, at) if words.came else None,
         consents=ticked,
     )
+
+
+def signed(message: InboundMessage, identity: Identity | None) -> InboundMessage:
+    """With what the site vouches for in place of what anybody could have typed."""
+    if identity is None:
+        return message
+    sender = replace(message.sender, login=identity.login)
+    if identity.name:
+        sender = replace(sender, name=identity.name, name_rank=NameRank.SIGNED)
+    if identity.phone or identity.email:
+        sender = replace(sender, phone=identity.phone, email=identity.email, unproven=False)
+    return replace(message, sender=sender)
 
 
 def _str(value: Any) -> str:

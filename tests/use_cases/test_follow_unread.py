@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from bot.domain.messages import Sender
+from bot.domain.messages import MessageKind, Trail
 from bot.storage.tables import channel_identities
+from bot.use_cases.follow_pass import give_pass
 from bot.use_cases.follow_unread import READ_WITHIN
 from bot.use_cases.forget_contact import forget
 from bot.use_cases.show_in_window import read_in_window
@@ -74,8 +75,9 @@ async def test_who_reads_in_time_is_left_alone(house: House) -> None:
 
 
 async def reaches_him_in_telegram(house: House) -> None:
-    """The same person, by a phone that Telegram vouches for; then he writes on the site again."""
-    await house.writes("Ольга", "А ещё я в Telegram", sender=Sender("5000", "Ольга", phone=PHONE))
+    """The same person, by a link of his own; then he writes on the site again."""
+    code = await house.do(give_pass, "webchat", VISITOR, Trail(), house.now)
+    await house.writes("Ольга", "/start", kind=MessageKind.START, pass_code=code)
     house.clock.advance(seconds=1)
     await says(house, "Я снова на сайте", "m-9")
     await house.forgets_promises()

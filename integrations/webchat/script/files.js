@@ -41,7 +41,7 @@ const show_tray = () => {
   tray.hidden = !chosen.length;
   tray.replaceChildren(...chosen.map((file) => {
     const away = make("button", { type: "button", "aria-label": say.remove.replace("{name}", file.name) }, icon("M6 6l12 12M18 6L6 18"));
-    away.addEventListener("click", () => {
+    on(away, "click", () => {
       held.delete(file.id);
       chosen = chosen.filter((each) => each !== file);
       show_tray();
@@ -61,7 +61,7 @@ const draw_file = ({ id, n, file }) => {
   const element = make(link ? "a" : "span", { className: picture ? "picture" : "file" });
   if (link) {
     Object.assign(element, { href: link, target: "_blank", rel: "noopener" });
-    element.addEventListener("click", (event) => {
+    on(element, "click", (event) => {
       if (Date.now() < file.until) return;
       event.preventDefault(); // an old link: for a new one first
       road.tell({ t: "link", n });
@@ -69,7 +69,7 @@ const draw_file = ({ id, n, file }) => {
   }
   if (picture) {
     const image = make("img", { src: picture, alt: file.name, loading: "lazy" });
-    image.addEventListener("load", () => atEnd && (lines.scrollTop = lines.scrollHeight));
+    on(image, "load", () => atEnd && (lines.scrollTop = lines.scrollHeight));
     element.append(image);
   } else {
     const about = [file.size && sized(file.size), !link && n && say.file_unshown].filter(Boolean).join(", ");
@@ -114,12 +114,12 @@ const carry = () => {
 };
 addEventListener("beforeunload", (event) => unsaid.length && event.preventDefault());
 
-picking.addEventListener("change", () => {
+on(picking, "change", () => {
   attach(picking.files);
   picking.value = "";
 });
-attaching.addEventListener("click", () => picking.click());
-writing.addEventListener("paste", (event) => {
+on(attaching, "click", () => picking.click());
+on(writing, "paste", (event) => {
   if (event.clipboardData.files.length) {
     event.preventDefault();
     attach(event.clipboardData.files);
@@ -131,5 +131,5 @@ const dragged = (event) => {
   drop_here.hidden = event.type !== "dragover";
   if (event.type === "drop") attach(event.dataTransfer.files);
 };
-for (const type of ["dragover", "drop"]) panel.addEventListener(type, dragged);
-panel.addEventListener("dragleave", (event) => (drop_here.hidden = panel.contains(event.relatedTarget)));
+for (const type of ["dragover", "drop"]) on(panel, type, dragged);
+on(panel, "dragleave", (event) => (drop_here.hidden = panel.contains(event.relatedTarget)));

@@ -1,4 +1,5 @@
 // What stands on the page.
+const on = (target, type, listener) => target.addEventListener(type, listener);
 const make = (tag, properties = {}, ...children) => {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {

@@ -19,15 +19,15 @@ const draw_rate = (element, { n, stars, open }) => {
     road.tell({ t: "rate", n, stars: given, word: word.value });
     writing.focus();
   };
-  asked.addEventListener("change", () => {
+  on(asked, "change", () => {
     word.hidden = send.hidden = false;
     if (atEnd) lines.scrollTop = lines.scrollHeight;
   });
-  asked.addEventListener("submit", (event) => {
+  on(asked, "submit", (event) => {
     event.preventDefault();
     tell(+new FormData(asked).get("stars"));
   });
-  away.addEventListener("click", () => tell(null));
+  on(away, "click", () => tell(null));
   element.append(asked);
   return element;
 };

@@ -2,7 +2,9 @@
 const road = (() => {
   let socket = null, polling = null, wanted = false, failures = 0, deaf = 0, timer = 0, beat = 0, alive = false;
 
-  const hello = () => ({ t: "hello", token: kept("token", null), after: last, lang: language });
+  /* Whose window is kept here is not known before the site has been believed. */
+  const hello = () => ({ t: "hello", token: identity && !self && isOurs() ? null : kept("token", null), after: last, lang: language,
+    ...(identity && { identity }) });
   const state = (isUp) => {
     alive = isUp;
     notice.hidden = isUp || !failures;
@@ -83,7 +85,7 @@ const road = (() => {
       if (socket) socket.send(JSON.stringify(frame));
       else {
         try {
-          answered(await post("/chat/send", { ...frame, token: kept("token", null) }));
+          answered(await post("/chat/send", { ...frame, token: kept("token", null), ...(identity && { identity }) }));
         } catch {
           return;
         }
@@ -119,7 +121,7 @@ const road = (() => {
     anew();
     hurry();
   });
-  document.addEventListener("visibilitychange", () => (document.hidden || hurry(), read()));
+  on(document, "visibilitychange", () => (document.hidden || hurry(), read()));
   const tell = (frame) => {
     if (socket && alive) socket.send(JSON.stringify(frame));
     else if (alive) post("/chat/send", { ...frame, token: kept("token", null) }).then(answered, () => {});

@@ -92,8 +92,9 @@ const know = () => {
   /* Who has written once is not asked again; but while nobody is here, how else we could answer. */
   if (error.textContent) return;
   const known = Boolean(kept("token") && kept("who") && [...shown.values()].some(({ line }) => line.who === "you"));
-  about.classList.toggle("again", known);
-  about.hidden = known && !(away && !kept("who").contact);
+  about.classList.toggle("again", known && !self);
+  about.classList.toggle("self", !!self);
+  about.hidden = self ? self.agreed || !ours.privacy || Boolean(kept("agreed")) : known && !(away && !kept("who").contact);
   leave.hidden = !away;
 };
 
@@ -119,8 +120,8 @@ const submit = () => {
   fault();
   if (!about.hidden) {
     const isAgain = about.classList.contains("again");
-    if (required.includes("name") && !name.value.trim()) return fault("name", say.required);
-    if (!isAgain && required.includes("contact") && !contact.value.trim()) return fault("contact", say.required);
+    if (!self && required.includes("name") && !name.value.trim()) return fault("name", say.required);
+    if (!isAgain && !self && required.includes("contact") && !contact.value.trim()) return fault("contact", say.required);
     if (!isAgain && ours.privacy && !consent.checked) return fault("agreed", say.agree_first);
     const versions = ours.versions[language];
     keep("who", { name: name.value.trim(), contact: contact.value.trim() });
@@ -172,7 +173,10 @@ const answered = (frame) => {
     setTimeout(() => road.flush(), frame.seconds * 1000 + 500);
   } else if (frame.t === "hello") {
     if (frame.token !== kept("token")) keep("token", frame.token);
-    visitor = frame.token.split(".")[1];
+    const whose = frame.token.split(".")[1];
+    if (visitor && whose !== visitor) clear();
+    visitor = whose;
+    passed(frame);
     away = !frame.open;
     status.textContent = `${away ? say.not_at_work.replace("{time}", frame.now) : say.at_work} ${frame.waiting}`;
     know();

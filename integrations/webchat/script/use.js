@@ -21,9 +21,9 @@ const toggle = (isOpen, from = launch) => {
   read();
 };
 
-launch.addEventListener("click", () => toggle(!opened));
-closing.addEventListener("click", () => toggle(false));
-panel.addEventListener("keydown", (event) => {
+on(launch, "click", () => toggle(!opened));
+on(closing, "click", () => toggle(false));
+on(panel, "keydown", (event) => {
   if (event.key === "Escape") toggle(false);
   if (event.key === "Tab" && full.matches) {
     const stops = [...panel.querySelectorAll("a[href], button, input, textarea, [tabindex='0']")].filter(
@@ -37,30 +37,39 @@ panel.addEventListener("keydown", (event) => {
   }
   event.stopPropagation(); // the page's own shortcuts are not meant here
 });
-writing.addEventListener("keydown", (event) => {
+on(writing, "keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     submit();
   }
 });
-writing.addEventListener("input", () => {
+on(writing, "input", () => {
   grow();
   if (!writing.value || Date.now() - typed < 4000) return;
   typed = Date.now();
   road.tell({ t: "typing" });
 });
-form.addEventListener("submit", (event) => {
+on(form, "submit", (event) => {
   event.preventDefault();
   submit();
 });
 addEventListener("storage", count);
-lines.addEventListener("scroll", () => (atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60));
+on(lines, "scroll", () => (atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60));
 
+clear();
+identify(data.identity);
 const who = kept("who", {});
 name.value = who.name || "";
 contact.value = who.contact || "";
-clear();
 pending().forEach((message) => put({ ...message, who: "you" }));
 know();
-if (kept("token") || pending().length) road.want();
-window.gembaChat = { open: () => toggle(true, document.activeElement), close: () => toggle(false) };
+if (identity || kept("token") || pending().length) road.want();
+window.gembaChat = {
+  open: () => toggle(true, document.activeElement),
+  close: () => toggle(false),
+  identify: (token) => {
+    identify(token);
+    road.anew();
+    if (identity) road.want();
+  },
+};

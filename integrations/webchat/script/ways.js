@@ -15,7 +15,7 @@ const ways = make("nav", { className: "ways", hidden: !linked.length, "aria-labe
 panel.append(ways);
 
 let going = null; // the tab that waits for its address: a browser opens none that was not asked for by a click
-telegram.addEventListener("click", () => {
+on(telegram, "click", () => {
   going?.close();
   const tab = window.open("", "_blank");
   if (tab) tab.opener = null;

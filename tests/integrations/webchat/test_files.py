@@ -26,6 +26,7 @@ from integrations.webchat import files as desk
 from integrations.webchat.files import FILES_A_MINUTE, LARGEST_FILE, FileDesk
 from integrations.webchat.filetypes import clean_name, recognise
 from integrations.webchat.hub import Hub
+from integrations.webchat.identity import Passport
 from integrations.webchat.interpreter import WindowInterpreter
 from integrations.webchat.onward import Onward
 from integrations.webchat.receiver import Receiver
@@ -73,7 +74,10 @@ async def client(store: Store, clock: MovableClock, telegram: Telegram) -> Async
     gate = Gate({SITE}, set(), a_minute=1_000, a_minute_by_server=1)
     app = web.Application()
     onward = Onward(store, lambda _tx: None, clock)
-    app.add_routes(Receiver(store, intake.take, gate, hub, policy, texts, "ru", signer, clock, onward).routes())
+    passport = Passport("", "RU")
+    app.add_routes(
+        Receiver(store, intake.take, gate, hub, policy, texts, "ru", signer, clock, onward, passport).routes()
+    )
     app.add_routes(FileDesk(store, telegram, gate, signer, texts, "ru", 3 * LARGEST_FILE, clock).routes())
     async with TestClient(TestServer(app)) as client:
         yield client

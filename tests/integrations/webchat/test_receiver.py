@@ -22,6 +22,7 @@ from bot.storage.tables import messages, passes
 from bot.storage.window import add_line, conversation_with
 from integrations.gate import Gate
 from integrations.webchat.hub import MOST_OF_A_VISITOR, Hub
+from integrations.webchat.identity import Passport
 from integrations.webchat.interpreter import WindowInterpreter
 from integrations.webchat.onward import LINKS_A_MINUTE, Onward
 from integrations.webchat.receiver import BROKEN, LARGEST_FRAME, TOO_MANY, UNKNOWN, WORDS_A_MINUTE, Receiver
@@ -31,6 +32,8 @@ from tests.conftest import MovableClock
 
 SITE = "https://shop.example"
 HEADERS = {"Origin": SITE}
+SECRET = "0123456789abcdef0123456789abcdef"
+PASSPORT = Passport(SECRET, "RU")
 ID = "0123456789abcdef"
 Client = TestClient[web.Request, web.Application]
 
@@ -43,7 +46,7 @@ async def client(store: Store, clock: MovableClock) -> AsyncIterator[Client]:
     intake.add(CHANNEL, WindowInterpreter(policy, texts["ru"], {}, clock))
     gate = Gate({SITE}, set(), a_minute=100, a_minute_by_server=1)
     onward = Onward(store, lambda _tx: "kitchen_bot", clock)
-    receiver = Receiver(store, intake.take, gate, hub, policy, texts, "ru", Signer(store, ""), clock, onward)
+    receiver = Receiver(store, intake.take, gate, hub, policy, texts, "ru", Signer(store, ""), clock, onward, PASSPORT)
     app = web.Application()
     app.add_routes(receiver.routes())
 
