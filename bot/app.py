@@ -3,37 +3,31 @@
 import asyncio
 import contextlib
 import gc
+import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
 import structlog
 from aiohttp import web
 
-from bot.domain.errors import LeadershipLostError, NewerSchemaError
-from bot.domain.policy import Policy, SlaPolicy
-from bot.domain.scoring import Rules, default_rules, load_rules
-from bot.domain.working_time import WorkingHours
+from bot.domain.errors import LeadershipLostError
+from bot.foundation import Foundation, open_foundation
 from bot.lean_aiogram import UNHANDLED, Bot
-from bot.locales import Texts
-from bot.ports import Act, Carrier, Clock
+from bot.ports import Act, Carrier
+from bot.running import Running
 from bot.runtime.budgets import Ledger
-from bot.runtime.clocks import open_clock
 from bot.runtime.delivery import Delivery
 from bot.runtime.drawing import Painter
-from bot.runtime.hours import read_hours
 from bot.runtime.intake import Intake
-from bot.runtime.leader import FencedStore, Lease, holding_file_lock
+from bot.runtime.leader import holding_file_lock, leadership
 from bot.settings import Settings, SettingsError
-from bot.storage.schema import is_current
-from bot.storage.store import Bell, Store, bell_of, open_store
+from bot.storage.store import bell_of
 from bot.use_cases.administer import has_admin, make_setup_code
 from bot.use_cases.bind_chats import adopt_settings
-from bot.web.health import Finding, Probe, health_routes
+from bot.web.health import health_routes
 from bot.web.server import serving
 from handlers import build_dispatcher
 from handlers.context import House
@@ -57,81 +51,14 @@ from scheduler.watch import WatchJob
 
 log = structlog.get_logger(__name__)
 
-WELL_WITHIN_SECONDS = 60.0
-"""`/readyz` says that delivery lags when the oldest due item has waited longer."""
-
 DRAIN_SECONDS = 10.0
+LONGEST_END_SECONDS = 20.0
+"""After this a process that was told to stop is gone, come what may."""
+
 HOUR_SECONDS = 3_600.0
 
 WORK = "work"
 """What followers ring when something was committed that the leader may have to send."""
-
-
-@dataclass(frozen=True, slots=True)
-class Foundation:
-    """What every command that touches the product's data needs."""
-
-    settings: Settings
-    clock: Clock
-    store: Store
-    policy: Policy
-    texts: Texts
-    hours: WorkingHours
-
-
-def read_rules(settings: Settings) -> Rules:
-    """Raises `TomlFileError` with file, line and what is wrong."""
-    return load_rules(settings.scoring_file) if settings.scoring_file else default_rules()
-
-
-def read_policy(settings: Settings, rules: Rules, hours: WorkingHours) -> Policy:
-    return Policy(
-        rules,
-        settings.currency,
-        settings.conversations,
-        settings.admin_ids,
-        region=settings.country,
-        sla=SlaPolicy(
-            claim=timedelta(minutes=settings.claim_minutes),
-            answer=timedelta(minutes=settings.answer_minutes),
-            reoffer=timedelta(minutes=settings.reoffer_minutes),
-        ),
-        hours=hours,
-        mask_contacts=settings.mask_contacts,
-        privacy_url=settings.privacy_url,
-    )
-
-
-async def _bring_up_to_date(settings: Settings, clock: Clock) -> None:
-    """What a migration needs is loaded when there is one."""
-    url = settings.store_url
-    if url.startswith("sqlite"):
-        if not is_current(url):
-            from bot.storage.migrate import migrate
-
-            await migrate(url, settings.data_dir / "backups", clock.now())
-        return
-    from bot.storage.migrate import schema_state
-
-    state = await schema_state(url)
-    if state.kind == "newer":
-        raise NewerSchemaError
-    if state.kind != "current":
-        raise SettingsError("DATABASE_URL: this database is not at our schema yet; run `python -m bot migrate` first")
-
-
-@asynccontextmanager
-async def open_foundation(settings: Settings) -> AsyncIterator[Foundation]:
-    """The store is open and its schema is ours; on SQLite it is brought up to date first."""
-    rules, hours, clock = read_rules(settings), read_hours(settings), open_clock(settings.clock_file)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    await _bring_up_to_date(settings, clock)
-    store = open_store(settings.store_url)
-    policy = read_policy(settings, rules, hours)
-    try:
-        yield Foundation(settings, clock, store, policy, Texts(settings.locale, settings.zone), hours)
-    finally:
-        await store.close()
 
 
 class Gemba:
@@ -140,17 +67,14 @@ class Gemba:
     def __init__(self, base: Foundation, client: TelegramClient) -> None:
         self.base, self.client = base, client
         self.intake = Intake(base.store, base.clock)
-        self.polling: Polling | None = None
-        self.delivery: Delivery | None = None
         self.ledger = Ledger()
-        self.profile: Profile | None = None
         self._stopping = asyncio.Event()
         self.bell = bell_of(base.store)
-        self.lease, self.led = _leadership(base, self.bell)
+        settings = base.settings
+        self.lease, self.led = leadership(base.store, self.bell, settings.lease_seconds, settings.telegram_timeout)
+        self.running = Running(base.store, self.lease)
         self.integrations = integrations(
-            Ground(
-                base.settings, base.policy, base.clock, self.intake.take, base.store, self.led, self.bell, files=client
-            )
+            Ground(settings, base.policy, base.clock, self.intake.take, base.store, self.led, self.bell, files=client)
         )
         self.bell.on(WORK, self._hear_of_work)
         for integration in self.integrations:
@@ -161,7 +85,7 @@ class Gemba:
         """Until SIGTERM or SIGINT; then nothing new is begun, and what is under way is finished."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stopping.set)
+            loop.add_signal_handler(number, self._stop)
         settings = self.base.settings
         async with AsyncExitStack() as stack:
             try:
@@ -180,11 +104,15 @@ class Gemba:
             self._stopping.set()
             await parts
 
+    def _stop(self) -> None:
+        self._stopping.set()
+        asyncio.get_running_loop().call_later(LONGEST_END_SECONDS, _leave)
+
     async def _parts(self, role: str, announce: Callable[[str], None]) -> None:
         profile = await self._until_stopped(introduce(self.client, self.base.store, self.base.settings.bot_id))
         if profile is None:
             return
-        self.profile = profile
+        self.running.profile = profile
         self.intake.add(f"{CHANNEL}:{profile.bot_id}", self._reception(profile))
         if self.base.settings.telegram_webhook_secret:
             secret = self.base.settings.telegram_webhook_secret
@@ -217,7 +145,7 @@ class Gemba:
             self.bell.ring(WORK)
 
     def _hear_of_work(self, _word: str) -> None:
-        if self.delivery is not None:
+        if self.running.delivery is not None:
             self.base.store.committed.set()
 
     async def _lead(self, profile: Profile, announce: Callable[[str], None]) -> None:
@@ -231,7 +159,7 @@ class Gemba:
         finally:
             if keeping is not None:
                 keeping.cancel()
-            self.delivery = self.polling = None
+            self.running.delivery = self.running.polling = None
 
     async def _prepare(self, profile: Profile, announce: Callable[[str], None]) -> None:
         settings, now = self.base.settings, self.base.clock.now()
@@ -248,8 +176,8 @@ class Gemba:
     async def _work(self, profile: Profile) -> None:
         settings, store, clock = self.base.settings, self.led, self.base.clock
         lost, may_begin = (self.lease.lost, self.lease.holds) if self.lease else (asyncio.Event(), _always)
-        self.delivery = Delivery(store, self._carriers(profile), clock, may_begin, self.ledger)
-        self.polling = Polling(self.client, profile.bot_id, self.intake.take, may_begin)
+        self.running.delivery = Delivery(store, self._carriers(profile), clock, may_begin, self.ledger)
+        self.running.polling = Polling(self.client, profile.bot_id, self.intake.take, may_begin)
         hours, painter = self.base.hours, Painter(settings.data_dir / "drawing")
         scheduler = build_scheduler(
             [
@@ -261,7 +189,7 @@ class Gemba:
                 Tick("retention", RetentionJob(store, clock, settings.retention_days).run, every=HOUR_SECONDS),
             ]
         )
-        delivering = asyncio.create_task(self.delivery.run())
+        delivering = asyncio.create_task(self.running.delivery.run())
         receiving = asyncio.create_task(self._receive())
         scheduler.start()
         gc.collect()
@@ -272,7 +200,7 @@ class Gemba:
         failed = receiving.exception() if receiving.done() else None
         receiving.cancel()
         scheduler.shutdown(wait=False)
-        self.delivery.stop()
+        self.running.delivery.stop()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(delivering, DRAIN_SECONDS)
         for wait in waits:
@@ -281,11 +209,11 @@ class Gemba:
             raise failed  # a process that no longer receives must not look as if it had ended well
 
     async def _receive(self) -> None:
-        assert self.polling is not None
+        assert self.running.polling is not None
         await receive_by(self.client, self.base.settings)
         await announce_commands(self.client, self.base.texts)
         if self.base.settings.telegram_mode == "polling":
-            await self.polling.run()
+            await self.running.polling.run()
         await asyncio.Event().wait()
 
     def _reception(self, profile: Profile) -> Reception:
@@ -316,42 +244,14 @@ class Gemba:
         return TelegramCarrier(self.led, self.client, all_errands(around), base.clock, rates)
 
     def _routes(self, role: str) -> list[web.RouteDef]:
-        probes: dict[str, Probe] = {"database": self._database_is_well, "telegram": self._telegram_is_well}
-        if role != "web":
-            probes["delivery"] = self._delivery_is_well
+        probes = self.running.probes(would_lead=role != "web")
         ours = [route for integration in self.integrations for route in integration.routes]
         return [*health_routes(probes), web.post(PATH, self._hook), *ours]
 
     async def _hook(self, request: web.Request) -> web.Response:
         if self._webhook is None:
-            return web.Response(status=404 if self.profile else 503)
+            return web.Response(status=404 if self.running.profile else 503)
         return await self._webhook(request)
-
-    async def _database_is_well(self) -> Finding:
-        await self.base.store.read(lambda tx: tx.exec_driver_sql("SELECT 1").scalar())
-        return Finding(True, {})
-
-    async def _telegram_is_well(self) -> Finding:
-        if self.profile is None:
-            return Finding(False, {"trouble": "Telegram has not answered yet"})
-        trouble = self.polling.trouble if self.polling else None
-        sending = self.delivery.reachable() if self.delivery else True
-        return Finding(trouble is None and sending, {"trouble": trouble} if trouble else {})
-
-    async def _delivery_is_well(self) -> Finding:
-        if self.lease is not None and self.lease.stands_by:
-            return Finding(True, {"leads": False})
-        if self.delivery is None:
-            return Finding(False, {"trouble": "this process does not lead yet"})
-        lag = self.delivery.lag_seconds
-        figures: dict[str, Any] = {
-            "lag_seconds": round(lag, 1),
-            "waiting": self.delivery.waiting,
-            "resting": len(self.delivery.resting),
-        }
-        if self.delivery.held_up is not None:
-            figures["held_up"] = self.delivery.held_up
-        return Finding(lag < WELL_WITHIN_SECONDS, figures)
 
     async def _until_stopped(self, work: Any) -> Any:
         """The result, or None when the process is told to stop first."""
@@ -364,16 +264,14 @@ class Gemba:
         return None
 
 
-def _leadership(base: Foundation, bell: Bell) -> tuple[Lease | None, Store]:
-    """The lease, and the store that refuses who has lost it; on SQLite the file lock is enough."""
-    if base.store.url.get_backend_name() == "sqlite":
-        return None, base.store
-    lease = Lease(base.store, bell, base.settings.lease_seconds, base.settings.telegram_timeout)
-    return lease, FencedStore(base.store, lease)
-
-
 def _always() -> bool:
     return True
+
+
+def _leave() -> None:
+    """Where something is waited for that never comes, as from a store that has fallen silent: a kill loses nothing."""
+    log.error("gemba.left_unfinished")
+    os._exit(1)
 
 
 async def run(settings: Settings, role: str, announce: Callable[[str], None]) -> None:

@@ -1,10 +1,14 @@
 """The timetable."""
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from prometheus_client import Counter
+
+from bot.domain.errors import LeadershipLostError
 
 TICKS = Counter("gemba_ticks", "How often each job of the timetable has looked, to the end", ["job"])
 
@@ -31,8 +35,11 @@ def build_scheduler(ticks: list[Tick]) -> AsyncIOScheduler:
 
 
 def _counted(tick: Tick) -> Job:
+    """Of an end in the midst of a look nothing is told: the library would call it an error, at length."""
+
     async def run() -> None:
-        await tick.job()
-        TICKS.labels(tick.name).inc()
+        with contextlib.suppress(LeadershipLostError, asyncio.CancelledError):
+            await tick.job()
+            TICKS.labels(tick.name).inc()
 
     return run

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Foundation, Gemba, open_foundation
+from bot.app import Gemba
+from bot.foundation import Foundation, open_foundation
 from bot.settings import Settings
 from integrations.telegram.client import TelegramClient
 from integrations.telegram.introduction import Profile

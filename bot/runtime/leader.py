@@ -178,6 +178,14 @@ class FencedStore:
         await self._store.close()
 
 
+def leadership(store: Store, bell: Bell, seconds: float, patience: float) -> tuple[Lease | None, Store]:
+    """The lease, and the store that refuses who has lost it; on SQLite the file lock is enough."""
+    if store.url.get_backend_name() == "sqlite":
+        return None, store
+    lease = Lease(store, bell, seconds, patience)
+    return lease, FencedStore(store, lease)
+
+
 def check_epoch(tx: Tx, epoch: int) -> None:
     """Whoever leads in this epoch leads until this transaction ends: taking over has to wait for it, renewing has not.
 

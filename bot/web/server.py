@@ -1,11 +1,14 @@
 """The one aiohttp server of the process."""
 
+import resource
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 
 LARGEST_BODY = 1024 * 1024
+OPEN_FILES = 16_384
+"""Each window of a visitor is one, and so is each connection to Telegram or the store."""
 
 
 @asynccontextmanager
@@ -16,6 +19,7 @@ async def serving(
     leaving: Sequence[Callable[[], Awaitable[None]]] = (),
 ) -> AsyncIterator[int]:
     """Serves while inside; gives the port, which the system chooses when it is 0. `leaving` is called at the end."""
+    _make_room()
     app = web.Application(client_max_size=LARGEST_BODY)
     app.add_routes(routes)
 
@@ -32,3 +36,11 @@ async def serving(
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
+
+
+def _make_room() -> None:
+    """Most systems let a process begin with 1,024 files, and let it ask for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))

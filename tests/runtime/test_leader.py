@@ -82,7 +82,7 @@ async def test_who_was_away_and_was_not_overtaken_leads_on(on_postgres: Store) -
 
 
 async def test_who_was_overtaken_is_told_and_every_change_of_hands_has_its_epoch(on_postgres: Store) -> None:
-    first, second = lease_of(on_postgres), lease_of(on_postgres)
+    first, second = lease_of(on_postgres), lease_of(on_postgres, 5)
     await first.acquire()
     await _expire(on_postgres)
     await second.acquire()

@@ -1,6 +1,9 @@
 """The roads of the chat: what a window, and whoever only pretends to be one, is answered."""
 
 import asyncio
+import contextlib
+import socket as sockets
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
@@ -21,6 +24,7 @@ from bot.storage.store import Bell, Store
 from bot.storage.tables import messages, passes
 from bot.storage.window import add_line, conversation_with
 from integrations.gate import Gate
+from integrations.webchat import receiver
 from integrations.webchat.hub import MOST_OF_A_VISITOR, Hub
 from integrations.webchat.identity import Passport
 from integrations.webchat.interpreter import WindowInterpreter
@@ -29,12 +33,14 @@ from integrations.webchat.receiver import BROKEN, LARGEST_FRAME, TOO_MANY, UNKNO
 from integrations.webchat.tokens import LIFE, Signer, Tokens
 from integrations.webchat.words import CHANNEL
 from tests.conftest import MovableClock
+from tests.runtime.porter import until
 
 SITE = "https://shop.example"
 HEADERS = {"Origin": SITE}
 SECRET = "0123456789abcdef0123456789abcdef"
 PASSPORT = Passport(SECRET, "RU")
 ID = "0123456789abcdef"
+HUB = web.AppKey("hub", Hub)
 Client = TestClient[web.Request, web.Application]
 
 
@@ -46,16 +52,24 @@ async def client(store: Store, clock: MovableClock) -> AsyncIterator[Client]:
     intake.add(CHANNEL, WindowInterpreter(policy, texts["ru"], {}, clock))
     gate = Gate({SITE}, set(), a_minute=100, a_minute_by_server=1)
     onward = Onward(store, lambda _tx: "kitchen_bot", clock)
-    receiver = Receiver(store, intake.take, gate, hub, policy, texts, "ru", Signer(store, ""), clock, onward, PASSPORT)
+    roads = Receiver(store, intake.take, gate, hub, policy, texts, "ru", Signer(store, ""), clock, onward, PASSPORT)
     app = web.Application()
-    app.add_routes(receiver.routes())
+    app[HUB] = hub
+    app.add_routes(roads.routes())
 
     async def leave(_app: web.Application) -> None:
         await hub.close()
 
     app.on_shutdown.append(leave)
-    async with TestClient(TestServer(app)) as client:
+    async with TestClient(Served(app)) as client:
         yield client
+
+
+class Served(TestServer):
+    """As the product serves: what a line that has ended leaves behind is not cancelled by the library."""
+
+    async def _make_runner(self, **_more: Any) -> web.AppRunner:
+        return web.AppRunner(self.app, access_log=None)
 
 
 class Window:
@@ -300,3 +314,59 @@ async def test_one_who_floods_holds_up_nobody_else(client: Client, store: Store)
         while (frame := await flooder.hears("later"))["id"] != f"{9_999:016}":
             assert frame["seconds"] <= 60
     assert sorted(await stored(store)) == ["x"] * WORDS_A_MINUTE + ["Здравствуйте"]
+
+
+async def test_a_window_that_never_reads_is_waited_for_and_then_given_up(
+    client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing piles up for it, it holds up nobody else, and its place is free again."""
+    monkeypatch.setattr(receiver, "HEARTBEAT_SECONDS", 1.0)
+    loop, runner = asyncio.get_running_loop(), client.server.runner
+    assert runner is not None
+    for site in runner.sites:
+        assert isinstance(site._server, asyncio.Server)
+        _with_small_buffers(site._server.sockets[0])
+    with contextlib.closing(sockets.socket()) as deaf:
+        _with_small_buffers(deaf)
+        deaf.setblocking(False)
+        await loop.sock_connect(deaf, ("127.0.0.1", client.port))
+        await loop.sock_sendall(deaf, UPGRADE)
+        assert b" 101 " in await loop.sock_recv(deaf, 4096)
+        await loop.sock_sendall(deaf, _frame(b'{"t":"hello","token":null}'))
+        taken = await _taken(deaf, _frame(b'{"t":"ping"}') * 100)
+        assert 0 < taken < LARGEST_PILE
+        window = await opened(client)
+        began = time.monotonic()
+        await window.says("Есть доставка?")
+        assert time.monotonic() - began < 2
+        await until(lambda: sum(client.app[HUB]._from.values()) == 1)
+
+
+LARGEST_PILE = 1024 * 1024
+
+UPGRADE = (
+    f"GET /chat/socket HTTP/1.1\r\nHost: x\r\nOrigin: {SITE}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+).encode()
+
+
+def _frame(text: bytes) -> bytes:
+    """As a browser sends it; the mask changes nothing."""
+    return bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text
+
+
+def _with_small_buffers(line: Any) -> None:
+    """So that it is our own memory that is measured, not the system's."""
+    for name in (sockets.SO_SNDBUF, sockets.SO_RCVBUF):
+        line.setsockopt(sockets.SOL_SOCKET, name, 4096)
+
+
+async def _taken(line: sockets.socket, words: bytes) -> int:
+    """How many bytes the other side takes, until for half a second it takes no more."""
+    taken, last = 0, time.monotonic()
+    while time.monotonic() - last < 0.5 and taken < LARGEST_PILE:
+        try:
+            taken, last = taken + line.send(words[taken % len(words) :]), time.monotonic()
+        except BlockingIOError:
+            await asyncio.sleep(0.01)
+    return taken
