@@ -18,7 +18,7 @@ from bot.storage.intake import (
     retry_event,
     take_event,
 )
-from bot.storage.store import Store
+from bot.storage.store import Store, is_away
 
 log = structlog.get_logger(__name__)
 
@@ -36,11 +36,19 @@ class Intake:
     async def take(self, event: RawEvent) -> Answer | None:
         """Returns when the event may be acknowledged, with what its unit answered; None where it is to be retried.
 
-        Raises `StoreUnavailableError` when it may not.
+        Raises `StoreUnavailableError` when it may not. What waits behind it then may not either: all of it is
+        delivered again, in the same order.
         """
         began = time.perf_counter()
-        async with self._in_lane(event):
-            answer = await self._commit(event)
+        async with self._in_lane(event) as lane:
+            if lane.is_broken:
+                raise StoreUnavailableError
+            try:
+                answer = await self._commit(event)
+            except StoreUnavailableError:
+                lane.is_broken = True
+                EVENTS.labels("refused").inc()
+                raise
             INTAKE_SECONDS.observe(time.perf_counter() - began)
         if answer is not None:
             await self._answer(event, answer)
@@ -67,13 +75,17 @@ class Intake:
         return answer
 
     async def _keep(self, event: RawEvent, error: Exception) -> None:
-        """The event itself is stored, to be tried again; one poisonous event never blocks the rest."""
+        """The event itself is stored, to be tried again; one poisonous event never blocks the rest.
+
+        Where it is the store that failed, nothing is kept: tried again later it would come behind the next one.
+        """
+        if is_away(error):
+            raise StoreUnavailableError from error
         if not isinstance(error, EditBeforeMessageError):
             log.exception("intake.failed", source=event.source, event_id=event.external_id, exc_info=error)
         try:
             await self._store.write(record_failure, event, _named(error), self._clock.now())
         except Exception as store_error:
-            EVENTS.labels("refused").inc()
             raise StoreUnavailableError from store_error
         EVENTS.labels("failed").inc()
 
@@ -102,14 +114,14 @@ class Intake:
             log.warning("intake.answer_failed", source=event.source, error=type(error).__name__)
 
     @asynccontextmanager
-    async def _in_lane(self, event: RawEvent) -> AsyncIterator[None]:
+    async def _in_lane(self, event: RawEvent) -> AsyncIterator["_Lane"]:
         """Events of one lane one after another, in the order in which they came."""
         lane = self._lanes.setdefault(event.lane, _Lane())
         lane.users += 1
         self.under_way += 1
         try:
             async with lane.lock:
-                yield
+                yield lane
         finally:
             self.under_way -= 1
             lane.users -= 1
@@ -118,10 +130,10 @@ class Intake:
 
 
 class _Lane:
-    __slots__ = ("lock", "users")
+    __slots__ = ("is_broken", "lock", "users")
 
     def __init__(self) -> None:
-        self.lock, self.users = asyncio.Lock(), 0
+        self.lock, self.users, self.is_broken = asyncio.Lock(), 0, False
 
 
 async def _perform(act: Act | None, write: Callable[[Act | None], Awaitable[Answer | None]]) -> Answer | None:

@@ -11,7 +11,7 @@ from bot.domain.errors import EditBeforeMessageError, StoreUnavailableError
 from bot.ports import Act, Answer, RawEvent
 from bot.runtime.intake import Intake
 from bot.storage.intake import RETRY_AFTER, all_failures, retry_now
-from bot.storage.store import Store, Tx
+from bot.storage.store import Store, Tx, is_away, open_store
 from bot.storage.store.base import insert
 from bot.storage.tables import intake_events, marks
 from tests.conftest import MovableClock
@@ -222,3 +222,43 @@ async def test_an_answer_that_does_not_arrive_is_no_failure(
     await intake.take(event("tap"))
     assert await written(store) == ["tap"]
     assert await store.read(lambda tx: tx.scalar(sa.select(intake_events.c.status))) == "done"
+
+
+class Blinking(Exception):
+    sqlstate = "57P01"
+    """The server is being shut down."""
+
+
+async def test_while_the_store_blinks_a_lane_is_refused_from_there_on_and_comes_again_in_order(
+    store: Store, intake: Intake, reader: Reader
+) -> None:
+    blinks = iter([True])
+
+    def blink(_tx: Tx, name: str) -> None:
+        if name == "a1" and next(blinks, False):
+            raise sa.exc.DBAPIError("", {}, Blinking())
+
+    reader.trouble = blink
+    events = [*(event(f"a{n}", "a") for n in range(4)), event("b", "b")]
+    told = await asyncio.gather(*map(intake.take, events), return_exceptions=True)
+    assert [type(each) for each in told] == [Answer, *[StoreUnavailableError] * 3, Answer]
+    assert await store.read(all_failures) == []
+    await asyncio.gather(*map(intake.take, events))
+    assert [name for name in await written(store) if name != "b"] == ["a0", "a1", "a2", "a3"]
+    assert intake._lanes == {}
+
+
+async def test_a_store_that_is_away_is_known_by_its_errors(empty_database_url: str) -> None:
+    url = sa.make_url(empty_database_url)
+    if url.get_backend_name() == "sqlite":
+        pytest.skip("a file is there or is not")
+    away = open_store(str(url.set(host="127.0.0.1", port=1, query={}, password="x", username="x")))
+    with pytest.raises(Exception) as refused:
+        await away.read(lambda _tx: None)
+    assert is_away(refused.value)
+    here = open_store(empty_database_url)
+    for statement, lost in (("SELECT pg_terminate_backend(pg_backend_pid())", True), ("SELECT 1/0", False)):
+        with pytest.raises(sa.exc.DBAPIError) as broken:
+            await here.read(lambda tx, said=statement: tx.exec_driver_sql(said))  # type: ignore[misc]
+        assert is_away(broken.value) is lost
+    await here.close()

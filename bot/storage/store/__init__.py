@@ -2,11 +2,11 @@
 
 import sqlalchemy as sa
 
-from bot.storage.store.base import Store, Tx
+from bot.storage.store.base import Store, Tx, is_away
 from bot.storage.store.bell import Bell, PostgresBell
 from bot.storage.store.sqlite import SqliteStore
 
-__all__ = ["Bell", "SqliteStore", "Store", "Tx", "bell_of", "open_store", "sync_url"]
+__all__ = ["Bell", "SqliteStore", "Store", "Tx", "bell_of", "is_away", "open_store", "sync_url"]
 
 
 def open_store(url: str) -> Store:

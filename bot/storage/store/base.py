@@ -39,6 +39,18 @@ class Store(Protocol):
     async def close(self) -> None: ...
 
 
+AWAY = ("08", "57P01", "57P02", "57P03", "53300")
+"""Of PostgreSQL's error codes those that say nothing of the unit: no connection, or none any more, or none yet."""
+
+
+def is_away(error: BaseException) -> bool:
+    """The store was not there for it: the same unit may go well a moment later."""
+    if not isinstance(error, sa.exc.DBAPIError):
+        return isinstance(error, ConnectionError)
+    code = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or isinstance(error.orig, OSError) or code.startswith(AWAY)
+
+
 def insert(tx: Tx, table: sa.Table) -> Any:
     """An INSERT that can say ON CONFLICT, in the dialect of this transaction; the form is the same in both."""
     return insert_for(tx.dialect.name, table)
