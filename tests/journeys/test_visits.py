@@ -45,6 +45,7 @@ async def test_from_an_ad_to_telegram(tmp_path: Path, empty_database_url: str, l
         await stage.tap(stage.anna, stage.sales, card, stage.says("button.claim"))
         await goes_on_in_telegram(stage, context, page)
         await what_is_kept(empty_database_url)
+        await a_form_on_the_same_site_tells_the_same(stage, context, site)
         await nothing_is_kept_of_who_does_not_want_it(browser, site)
 
 
@@ -116,6 +117,25 @@ async def what_is_kept(url: str) -> None:
         assert len(await store.read(lambda tx: tx.execute(page_views.select()).all())) == 2
     finally:
         await store.close()
+
+
+async def a_form_on_the_same_site_tells_the_same(stage: Stage, context: BrowserContext, site: str) -> None:
+    page = await context.new_page()
+    await page.goto(site + "/")
+    await page.wait_for_function("window.gembaChat")
+    form = (
+        f'<form data-gemba="measure" action="{stage.bot.url}/forms/measure"><input name="name"><input name="phone">'
+        "<button>OK</button></form>"
+    )
+    await page.evaluate("form => document.body.insertAdjacentHTML('beforeend', form)", form)
+    await page.add_script_tag(url=f"{stage.bot.url}/forms/forms.js")
+    for name, words in (("name", "Пётр"), ("phone", "8 916 765-43-21")):  # as fast as a human types
+        await page.locator(f"input[name={name}]").press_sequentially(words, delay=150)
+    await page.get_by_role("button", name="OK").click()
+    card = await stage.card(stage.sales, "Пётр")
+    for words in ("yandex", "«Осень»", "👣"):
+        assert words in card["text"], words
+    await page.close()
 
 
 async def nothing_is_kept_of_who_does_not_want_it(browser: Browser, site: str) -> None:
