@@ -1,10 +1,13 @@
 """What runs just now, and whether it is well."""
 
+import asyncio
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
 from bot.runtime.delivery import Delivery
 from bot.runtime.leader import Lease
+from bot.storage.marks import leave_mark
 from bot.storage.store import Store
 from bot.web.health import Finding, Probe
 from integrations.telegram.introduction import Profile
@@ -12,6 +15,9 @@ from integrations.telegram.polling import Polling
 
 WELL_WITHIN_SECONDS = 60.0
 """`/readyz` says that delivery lags when the oldest due item has waited longer."""
+
+DATABASE_SECONDS = 3.0
+"""So long `/readyz` waits for a write, when the last one failed."""
 
 
 @dataclass(slots=True)
@@ -29,8 +35,13 @@ class Running:
         return probes | ({"delivery": self._delivery} if would_lead else {})
 
     async def _database(self) -> Finding:
+        """After a write that failed something is written, so that it is well again though nobody else writes."""
         await self.store.read(lambda tx: tx.exec_driver_sql("SELECT 1").scalar())
-        return Finding(True, {})
+        if self.store.trouble is not None:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(self.store.write(leave_mark, "readyz", "written"), DATABASE_SECONDS)
+        trouble = self.store.trouble
+        return Finding(trouble is None, {"trouble": trouble} if trouble else {})
 
     async def _telegram(self) -> Finding:
         if self.profile is None:

@@ -150,7 +150,7 @@ class FencedStore:
 
     def __init__(self, store: Store, lease: Lease) -> None:
         self._store, self._lease = store, lease
-        self.url, self.committed = store.url, store.committed
+        self.url, self.committed, self.trouble = store.url, store.committed, store.trouble
 
     async def write(self, unit: Unit[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         epoch = self._lease.epoch

@@ -1,8 +1,9 @@
 """Structured logs: what happened to which row, never who wrote what."""
 
+import contextlib
 import logging
 import sys
-from typing import Any, Literal
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 
@@ -29,8 +30,23 @@ def configure_logs(form: Literal["console", "json"]) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Forgiving(sys.stderr))),
     )
+
+
+class _Forgiving:
+    """A line that cannot be written, on a full disk or a pipe that was closed, is no reason to stop working."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, words: str) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.write(words)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 def _blank_personal(_logger: Any, _method: str, event: Any) -> Any:

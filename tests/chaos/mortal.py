@@ -65,7 +65,7 @@ class Mortality:
 class MortalStore:
     def __init__(self, store: Store, mortality: Mortality) -> None:
         self._store, self._mortality = store, mortality
-        self.url, self.committed = store.url, store.committed
+        self.url, self.committed, self.trouble = store.url, store.committed, store.trouble
 
     async def write(self, unit: Unit[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         return await self._mortality.through(

@@ -27,6 +27,8 @@ class Store(Protocol):
     url: sa.URL
     committed: asyncio.Event
     """Set after every committed write; who waits for work clears it before looking."""
+    trouble: str | None
+    """Why nothing could be written, until something is; where the database answers for itself always None."""
 
     async def write(self, unit: Unit[P, R], *args: P.args, **kwargs: P.kwargs) -> R: ...
 

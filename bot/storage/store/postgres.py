@@ -34,6 +34,7 @@ class PostgresStore:
     def __init__(self, url: str) -> None:
         self.url = sa.make_url(url).set(drivername="postgresql+asyncpg")
         self.committed = asyncio.Event()
+        self.trouble: str | None = None
         self._engine = postgres_engine(self.url, pool_size=CONNECTIONS, max_overflow=0, pool_pre_ping=True)
 
     async def write(self, unit: Unit[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

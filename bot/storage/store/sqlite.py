@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-from bot.storage.store.base import ENGINE_OPTIONS, MOST_RUNS, P, R, Tx, Unit
+from bot.storage.store.base import ENGINE_OPTIONS, P, R, Tx, Unit
 
 MOST_UNITS_A_COMMIT = 200
 BUSY_TIMEOUT_MS = 5_000
@@ -48,6 +48,7 @@ class SqliteStore:
     def __init__(self, url: str) -> None:
         self.url = sa.make_url(url).set(drivername="sqlite")
         self.committed = asyncio.Event()
+        self.trouble: str | None = None
         self._loop = asyncio.get_running_loop()
         self._first: deque[_Job] = deque()
         self._rest: deque[_Job] = deque()
@@ -97,6 +98,7 @@ class SqliteStore:
             try:
                 self._commit(batch)
             except (_TransactionLostError, sa.exc.DBAPIError, sqlite3.Error) as error:
+                self._note_trouble(error)
                 self._commit_each(batch, error)
             self._loop.call_soon_threadsafe(self._hand_back, batch)
 
@@ -115,20 +117,36 @@ class SqliteStore:
 
     def _commit(self, batch: list[_Job]) -> None:
         with self._engine.begin() as tx:
+            raw: sqlite3.Connection = tx.connection.driver_connection  # type: ignore[assignment]
+            before = raw.total_changes
             for job in batch:
                 job.attempt(tx)
+            changed = raw.total_changes > before
+        if short := next((job.error for job in batch if job.error and _is_out_of_order(job.error)), None):
+            self._note_trouble(short)
+        elif changed:  # a transaction that changes nothing succeeds on a full disk, too
+            self.trouble = None
 
     def _commit_each(self, batch: list[_Job], cause: BaseException) -> None:
-        """The group failed as a whole: each unit for itself, and what still fails is told so."""
+        """The group failed as a whole: each unit for itself, and what still fails is told so.
+
+        Where somebody else holds the lock all have waited for it together: nobody waits for each of them again.
+        """
         for job in batch:
-            for _ in range(MOST_RUNS if len(batch) > 1 or _is_busy(cause) else 1):
-                try:
-                    self._commit([job])
-                    break
-                except (_TransactionLostError, sa.exc.DBAPIError, sqlite3.Error) as error:
-                    job.result, job.error = None, error.__cause__ or error
-                    if not _is_busy(error):
-                        break
+            if _is_busy(cause):
+                job.result, job.error = None, cause
+                continue
+            try:
+                self._commit([job])
+            except (_TransactionLostError, sa.exc.DBAPIError, sqlite3.Error) as error:
+                cause = error
+                self._note_trouble(error)
+                job.result, job.error = None, error.__cause__ or error
+
+    def _note_trouble(self, error: BaseException) -> None:
+        """In SQLite's own words, which quote nothing."""
+        cause = error.__cause__ or error
+        self.trouble = str(getattr(cause, "orig", None) or cause)
 
     def _hand_back(self, batch: list[_Job]) -> None:
         for job in batch:
@@ -170,6 +188,23 @@ def _prepare_reader(connection: Any, _record: Any) -> None:
     for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "query_only=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+OUT_OF_ORDER = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+    }
+)
+
+
+def _is_out_of_order(error: BaseException) -> bool:
+    """The file or its disk is at fault, not the unit."""
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
+    return (code & 0xFF) in OUT_OF_ORDER
 
 
 def _is_busy(error: BaseException) -> bool:
