@@ -27,7 +27,8 @@ from aiogram import types
 assert types.Message.__pydantic_complete__ is not {lean}
 chat = {{"id": 5, "type": "private", "first_name": "Иван"}}
 message = {{"message_id": 7, "date": 1767225600, "chat": chat, "from": {{"id": 5, "is_bot": False, "first_name": "И"}}}}
-tap = {{"id": "1", "from": message["from"], "chat_instance": "1", "data": "c:1", "message": {{"message_id": 7, "chat": chat, "date": 0}}}}
+tap = {{"id": "1", "from": message["from"], "chat_instance": "1", "data": "c:1",
+    "message": {{"message_id": 7, "chat": chat, "date": 0}}}}
 quoted = {{**message, "text": "да", "reply_to_message": {{**message, "photo": [], "media_group_id": "8"}}}}
 member = {{"user": message["from"], "status": "member"}}
 joined = {{"chat": chat, "from": message["from"], "date": 1, "old_chat_member": member,
