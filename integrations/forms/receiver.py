@@ -1,5 +1,6 @@
 """`POST /forms/<form>`: checked, bounded, and answered 202 only when it is stored together with its lead."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,8 @@ from integrations.gate import Gate
 
 PREFLIGHT_SECONDS = "600"
 RETRY_AFTER_SECONDS = "5"
+SLOWEST_SECONDS = 30.0
+"""For one body: whoever sends it letter by letter holds what he has sent."""
 PLAIN = Form(trial={"test": "test"})
 """A form of which the settings say nothing."""
 
@@ -115,7 +118,8 @@ class Receiver:
         if (request.content_length or 0) > LARGEST_BODY:
             return caller.refused(413, "form.too_large")
         try:
-            given, body = await read_body(request)
+            async with asyncio.timeout(SLOWEST_SECONDS):
+                given, body = await read_body(request)
             form = self._forms.get(name, PLAIN)
             if is_trial(form, given):
                 return self._accepted(caller, form, {}, None)
@@ -124,6 +128,8 @@ class Receiver:
             return await self._take_in(caller, name, form, given, only_looks=only_looks)
         except web.HTTPRequestEntityTooLarge:
             return caller.refused(413, "form.too_large")
+        except TimeoutError:
+            return caller.refused(408, "form.broken")
         except (ValueError, TypeError, LookupError, HttpProcessingError):
             return caller.refused(400, "form.broken")
 

@@ -62,6 +62,8 @@ class Reception:
 
     async def interpret(self, event: RawEvent) -> Act | None:
         update = event.raw
+        if not any(kind in update for kind in ALLOWED_UPDATES):
+            return None  # kept, and nobody's business: aiogram would warn of it, and quote it
         if "callback_query" in update:
             await self._roster.refresh(update["callback_query"]["from"]["id"])
             return await self._team_side(update)

@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 LARGEST_FRAME = 32 * 1024
 HELLO_SECONDS = 10.0
+SLOWEST_SECONDS = 30.0
+"""For the body of one request."""
 POLL_SECONDS = 25.0
 HEARTBEAT_SECONDS = 30.0
 WORDS_A_MINUTE = 30
@@ -166,14 +168,17 @@ class Receiver:
         try:
             if (request.content_length or 0) > LARGEST_FRAME:
                 return _json(413, {"error": "too large"}, shared)
-            body = await request.content.read(LARGEST_FRAME + 1)
-            while not request.content.at_eof() and len(body) <= LARGEST_FRAME:
-                body += await request.content.read(LARGEST_FRAME + 1 - len(body))
+            async with asyncio.timeout(SLOWEST_SECONDS):
+                body = await request.content.read(LARGEST_FRAME + 1)
+                while not request.content.at_eof() and len(body) <= LARGEST_FRAME:
+                    body += await request.content.read(LARGEST_FRAME + 1 - len(body))
             if len(body) > LARGEST_FRAME:
                 return _json(413, {"error": "too large"}, shared)
             return _json(200, await answer(_frame(body)), shared)
         except RefusedError as error:
             return _json(error.code - 4000, {"error": error.why}, shared)
+        except TimeoutError:
+            return _json(408, {"error": "too slow"}, shared)
         except TooManyError:
             return _json(429, {"error": "too many windows"}, shared)
         except StoreUnavailableError:

@@ -19,11 +19,13 @@ FRESH = timedelta(hours=1)
 LINK_LIFE = timedelta(hours=2)
 """For so long, at most, a link to a file is good; for half of it at least, and a page shown again has the same one."""
 
-IS_LINK = re.compile(r"([1-9]\d{0,18})\.(\d{1,12})\.([A-Za-z0-9_-]{43})", re.ASCII)
 LOGGED_IN_LIFE = timedelta(days=1)
 """The same of who is logged in on the site: the site itself says so again at the next page."""
 
-IS_TOKEN = re.compile(r"(v[12])\.([A-Za-z0-9_-]{22})\.(\d{1,12})\.([A-Za-z0-9_-]{43})")
+IS_LINK = re.compile(r"([1-9]\d{0,17})\.(\d{1,11})\.([A-Za-z0-9_-]{43})", re.ASCII)
+"""No greater number than a row can have, no later time than a calendar: whoever made the link up chose them."""
+
+IS_TOKEN = re.compile(r"(v[12])\.([A-Za-z0-9_-]{22})\.(\d{1,11})\.([A-Za-z0-9_-]{43})")
 
 
 class Tokens:

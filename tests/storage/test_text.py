@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.storage.outbox import Priority, promise
 from bot.storage.store import Store
-from bot.storage.store.base import dumps, new_id
+from bot.storage.store.base import DEEPEST, dumps, new_id
 from bot.storage.tables import contacts, outbox
 
 NOON = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -49,3 +49,9 @@ def test_json_loses_nothing_but_what_no_database_takes(value: object) -> None:
         return item.replace("\x00", "") if isinstance(item, str) else item
 
     assert orjson.loads(dumps(value)) == cleaned(value)
+
+
+@pytest.mark.parametrize("depth", [150, 260, 1_000])
+def test_what_nests_too_deep_is_kept_without_its_depths(depth: int) -> None:
+    written = dumps({"text": "Почём?", "deep": orjson.loads("[" * depth + "1" + "]" * depth)})
+    assert orjson.loads(written)["text"] == "Почём?" and (b"1" in written.encode()) == (depth <= DEEPEST)

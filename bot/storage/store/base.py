@@ -95,25 +95,34 @@ def new_id(result: sa.CursorResult[Any]) -> int:
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
+DEEPEST = 200
+"""How far lists and objects nest in what is stored; beyond 254 the library that writes them gives up."""
+
+
 def dumps(value: Any) -> str:
-    """JSON that every database takes: PostgreSQL's has no NUL, and no UTF-8 has half a surrogate pair."""
+    """JSON that every database takes: PostgreSQL's has no NUL, and no UTF-8 has half a surrogate pair.
+
+    What nests deeper than anything that is read is left out: an event that cannot be stored would come again for ever.
+    """
     try:
         text = orjson.dumps(value).decode()
     except TypeError:
-        text = orjson.dumps(_storable(value)).decode()
+        text = orjson.dumps(_storable(value, DEEPEST)).decode()
     while "\\u0000" in text and (cleaned := _NUL.sub(r"\1", text)) != text:
         text = cleaned
     return text
 
 
-def _storable(value: Any) -> Any:
+def _storable(value: Any, levels: int) -> Any:
     match value:
         case str():
             return storable(value)
+        case dict() | list() | tuple() if not levels:
+            return None
         case dict():
-            return {_storable(key): _storable(item) for key, item in value.items()}
+            return {_storable(key, levels): _storable(item, levels - 1) for key, item in value.items()}
         case list() | tuple():
-            return [_storable(item) for item in value]
+            return [_storable(item, levels - 1) for item in value]
         case _:
             return value
 

@@ -45,3 +45,10 @@ async def unit_for(clock: MovableClock, text: str) -> object:
     act = await reception.interpret(telegram_event({"update_id": 1, "message": message}, BOT))
     assert act is not None
     return act.unit
+
+
+async def test_what_nobody_asked_telegram_for_is_kept_and_goes_no_further(clock: MovableClock) -> None:
+    """aiogram would warn of a kind that it does not know, with the whole of it in the warning."""
+    reception = Reception(BOT, cast(TelegramClient, None), cast(Roster, NobodyOfOurs()), team_side, POLICY, clock)
+    for kind in ("channel_post", "of_next_year"):
+        assert await reception.interpret(telegram_event({"update_id": 1, kind: {"text": "…"}}, BOT)) is None

@@ -284,3 +284,9 @@ async def test_files_on_their_way_are_bounded_all_together(client: Client, monke
 def test_names_are_cleaned(given: str, content: bytes, name: str) -> None:
     found = recognise(content, given)
     assert found is not None and clean_name(given, found) == name
+
+
+@pytest.mark.parametrize("numbers", ["1.999999999999", "9999999999999999999.1", "1.99999999999", "99999999999999999.1"])
+async def test_a_link_of_somebodys_own_making_leads_nowhere(client: Client, numbers: str) -> None:
+    """Times beyond the calendar and rows beyond the greatest one among them."""
+    assert (await client.get(f"/chat/file/{numbers}.{'x' * 43}")).status == 404
