@@ -53,6 +53,7 @@ test: $(STAMP) ## all tests, on SQLite and on a real PostgreSQL
 
 chaos: $(STAMP) ## the long form: killed at every point, cut, frozen, on both databases; about half an hour
 	$(BIN)/python -m pytest tests/chaos -m chaos -n auto
+	HOSTILE_LONGER=20 $(BIN)/python -m pytest tests/hostile -n auto
 
 check: $(STAMP) ## format, lint, security, types, layers, tests
 	$(BIN)/ruff format --check .

@@ -24,7 +24,7 @@ from integrations.telegram.sandbox import run_sandbox
 from integrations.webchat import receiver
 
 SITE = "https://shop.example"
-SECRET = "a-word-that-only-telegram-knows"
+SECRET = "journey-secret"
 
 
 @dataclass(frozen=True)

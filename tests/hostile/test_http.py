@@ -1,9 +1,13 @@
 """Every address of ours, called by our own description of it, rightly and wrongly: never a 500, always as described."""
 
+import io
 import itertools
 from pathlib import Path
 from typing import Any
 
+import orjson
+import pytest
+import requests
 import schemathesis
 import yaml
 from schemathesis.checks import not_a_server_error
@@ -15,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.hostile import profile
-from tests.hostile.conftest import SECRET, Served
+from tests.hostile.conftest import SECRET, SITE, Served
 
 DESCRIPTION = Path(__file__).parents[2] / "docs" / "openapi.yaml"
 CHECKS = [
@@ -50,3 +54,26 @@ def test_nothing_that_is_sent_breaks_the_server(case: schemathesis.Case[Any], se
     if case.path == "/chat/file":
         headers["Authorization"] = f"Bearer {token}"
     case.call_and_validate(base_url=served.url, headers=headers, checks=CHECKS)
+
+
+@pytest.mark.parametrize("shown", [None, "", "wrong", SECRET + "x", SECRET[:-1], SECRET.upper()])
+def test_only_who_knows_the_secret_brings_updates(served: Served, shown: str | None) -> None:
+    headers = {} if shown is None else {"X-Telegram-Bot-Api-Secret-Token": shown}
+    assert requests.post(f"{served.url}/hooks/telegram", b"[" * 99, headers=headers, timeout=10).status_code == 401
+
+
+def test_what_strangers_send_is_in_no_log(served: Served, token: str, log: io.StringIO) -> None:
+    """Words that fail on their way, words that are refused, and lines that look like ours."""
+    words = 'Тайна +7 916 123-45-67\n{"level":"error","event":"gemba.forged"}'
+    bad: Any = {"update_id": 7, "message": {"chat": {"type": "private"}, "text": words, "from": {"id": words}}}
+    secret = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+    assert requests.post(f"{served.url}/hooks/telegram", json=bad, headers=secret, timeout=10).status_code == 200
+    said: Any = {"t": "say", "id": "in-no-log", "text": words, "token": token}
+    assert requests.post(f"{served.url}/chat/send", json=said, headers={"Origin": SITE}, timeout=10).status_code == 200
+    requests.post(f"{served.url}/forms/x", json={"phone": words, "message": words}, timeout=10)
+    told = log.getvalue()
+    assert "intake.failed" in told, "what went wrong is told"
+    metrics = requests.get(f"{served.url}/metrics", timeout=10).text
+    for secret_word in ("Тайна", "916", "forged", token, SECRET, "123456:TEST"):
+        assert secret_word not in told and secret_word not in metrics
+    assert all(orjson.loads(line) for line in told.splitlines() if line.startswith("{"))
