@@ -15,7 +15,8 @@ import requests
 import structlog
 from aiohttp import web
 
-from bot.app import Gemba, open_foundation
+from bot.app import Gemba
+from bot.foundation import open_foundation
 from bot.runtime.logs import configure_logs
 from bot.settings import Settings
 from bot.web.server import serving
