@@ -189,6 +189,10 @@ async def in_two_tabs(stage: Stage, browser: Browser, site: str) -> None:
     for page in (first, second):
         for number in range(2):
             await heard(page, f"Вместе {number}")
+    await context.set_offline(True)
+    await expect(first.locator(".notice")).to_be_visible(timeout=10_000)
+    await context.set_offline(False)
+    await expect(first.locator(".notice")).to_be_hidden(timeout=20_000)
     await second.goto("about:blank")
     await says(first, "Пока вас не было")
     await heard(first, "Пока вас не было")
@@ -238,10 +242,11 @@ async def at_night(stage: Stage, browser: Browser, site: str) -> None:
 
 
 async def a_day_later(stage: Stage, browser: Browser, site: str) -> None:
-    """The same window, and a token that is fresh again."""
+    """The same window, and a token that is fresh again. Days are the firm's, whatever the clock of the browser says."""
     context = await browser.new_context()
     page = await opened(context, site)
     await begins(stage, page, "До завтра")
+    await expect(page.locator(".day")).to_have_count(1)
     before = await page.evaluate("localStorage['gemba.token']")
     await page.close()
     await stage.sandbox.advance(24 * 3600)

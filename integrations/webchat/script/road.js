@@ -112,6 +112,7 @@ const road = (() => {
     clearInterval(beat);
   };
   addEventListener("online", hurry);
+  addEventListener("offline", () => wanted && (anew(), again())); // said at once; a dead line would be noticed much later
   addEventListener("pagehide", anew); // a page that holds no line can be come back to as it was
   addEventListener("pageshow", hurry);
   addEventListener("storage", ({ key }) => {

@@ -24,24 +24,25 @@ const draw = (element, line) => {
   return element;
 };
 const told = (line) => {
+  if (!line.n) return `… ${say.sending}`;
   const parts = [time.format(line.at)];
   if (line.edited) parts.unshift(say.edited);
-  if (line.who === "you") parts.push(!line.n ? `… ${say.sending}` : line.n > shownTo ? `✓ ${say.sent}` : `✓✓ ${say.shown}`);
+  if (line.who === "you") parts.push(line.n > shownTo ? `✓ ${say.sent}` : `✓✓ ${say.shown}`);
   return parts.join(" · ");
 };
 const put = (line) => {
   const before = shown.get(line.id);
   if (before && before.line.n && !line.n) return;
   const element = draw(before?.element ?? make("div", { className: `line ${line.who}` }), line);
-  if (!before) {
-    const date = day.format(line.at);
-    if (lines.dataset.day !== date) {
-      lines.dataset.day = date;
-      lines.append(make("span", { className: "day", textContent: date }));
-    }
-    lines.append(element);
-  }
   shown.set(line.id, { line: before ? { ...line, first: before.line.first ?? before.line.n } : line, element });
+  if (before && (before.line.n || !line.n)) return;
+  /* In the server's order and by its days: a clock here may be wrong. What is still on its way stays below. */
+  const below = (line.n && [...shown.values()].find((each) => !each.line.n)?.element) || null;
+  if (!before || element.nextSibling !== below) lines.insertBefore(element, below);
+  const date = line.n && day.format(line.at);
+  if (!date || lines.dataset.day === date) return;
+  lines.dataset.day = date;
+  element.before(make("span", { className: "day", textContent: date }));
 };
 const clear = () => {
   shown.clear();
