@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bot.domain.kpi import Period
 from bot.storage.store.base import Tx, insert
-from bot.storage.tables import conversations, lead_events, leads, ratings, window_lines
+from bot.storage.tables import conversations, lead_events, ratings, window_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +53,6 @@ def add_rating(tx: Tx, closing: Closing, stars: int | None, word: str | None, no
     values = {"closing_id": closing.id, "lead_id": closing.lead_id, "stars": stars, "word": word, "at": now}
     added = insert(tx, ratings).values(values).on_conflict_do_nothing(index_elements=["closing_id"])
     return tx.execute(added.returning(ratings.c.id)).first() is not None
-
-
-def last_rating(tx: Tx, contact_id: int) -> tuple[int, str | None, datetime] | None:
-    """`(stars, word, when)`: the newest that the contact has given."""
-    row = tx.execute(
-        sa.select(ratings.c.stars, ratings.c.word, ratings.c.at)
-        .select_from(ratings.join(leads))
-        .where(leads.c.contact_id == contact_id, ratings.c.stars.is_not(None))
-        .order_by(ratings.c.id.desc())
-        .limit(1)
-    ).first()
-    return (row.stars, row.word, row.at) if row is not None else None
 
 
 def stars_given(tx: Tx, period: Period) -> tuple[int, int]:

@@ -60,7 +60,6 @@ LABELS = (
     "chat.file_wrong_type",
     "chat.file_too_many",
     "chat.file_empty",
-    "chat.file_lost",
     "chat.file_unshown",
     "chat.ways",
     "chat.telegram",
