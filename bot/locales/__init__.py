@@ -108,6 +108,11 @@ class Texts:
             amount, currency, "#,##0\u00a0¤" if whole else None, locale=self.locale, currency_digits=not whole
         )
 
+    def rounded_money(self, minor_units: float, currency: str) -> str:
+        """«162 333 ₽»: of a mean nobody wants the cents."""
+        unit = 10 ** get_currency_precision(currency)
+        return self.money(round(minor_units / unit) * unit, currency)
+
     def short_money(self, minor_units: int, currency: str) -> str:
         """«1,3 млн ₽»: for where there is little room."""
         amount = minor_units / 10 ** get_currency_precision(currency)

@@ -251,6 +251,6 @@ def money(sums: Mapping[str, int], texts: Texts) -> str:
 
 def _averages(averages: Mapping[str, Ratio], texts: Texts) -> str:
     known = [
-        texts.money(round(ratio.value), currency) for currency, ratio in averages.items() if ratio.value is not None
+        texts.rounded_money(ratio.value, currency) for currency, ratio in averages.items() if ratio.value is not None
     ]
     return " + ".join(known)

@@ -275,3 +275,10 @@ def test_nobody_is_taken_for_a_man_or_a_woman(locale: str) -> None:
     russian = r"взяла?|купила?|ушёл|ушла|пропала?|открыла?|ответила?|написала?|отклонила?|согласна|рада?|должна?"
     guessed = re.compile(rf"\b({russian}|he|she|his|her|him)\b", re.IGNORECASE)
     assert [(key, found[0]) for key, text in texts_of(locale) if (found := guessed.search(text))] == []
+
+
+def test_a_mean_of_money_is_told_without_cents() -> None:
+    russian, english = (Texts(locale, ZoneInfo("UTC")) for locale in ("ru", "en"))
+    assert russian.rounded_money(16_233_333.3, "RUB") == "162\u00a0333\u00a0₽"
+    assert english.rounded_money(4_999.5, "USD") == english.money(50_00, "USD")
+    assert russian.rounded_money(1_234.4, "JPY") == russian.money(1_234, "JPY")
