@@ -64,7 +64,8 @@ class Crowd:
     async def _chat(self, http: aiohttp.ClientSession, visitor: Visitor) -> None:
         """One socket, as the widget opens it."""
         who = {"name": " ".join(visitor.name), "contact": visitor.phone}
-        said = {"t": "say", "id": uuid.uuid4().hex, "text": visitor.text, "who": who, "from": self._words.searched}
+        came = {"last": {"page": f"{self._site}/shop", **self._words.searched}}
+        said = {"t": "say", "id": uuid.uuid4().hex, "text": visitor.text, "who": who, "from": came}
         async with http.ws_connect(f"{self._bot}/chat/socket", headers=visitor.address) as socket:
             await socket.send_json({"t": "hello", "token": None, "after": 0})
             await socket.receive_json()

@@ -140,6 +140,10 @@ async def the_tour(page: Page) -> None:
     await shot(page, "ru-6")
     await tour.locator(".quiet").click()
     await expect(tour.locator("ol")).to_have_count(0)
+    await chat.get_by_role("button", name="Telegram").click()
+    await expect(seat(page, "customer").locator(".bubble", has_text="/start")).to_be_visible(timeout=LONG)
+    await shot(page, "ru-7")
+    assert len(page.context.pages) == 1, "nobody is led to the real Telegram"
 
 
 async def skip_to(tour: Locator, step: int) -> None:

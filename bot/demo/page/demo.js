@@ -1,5 +1,5 @@
 // The demo: the site on the left, people's Telegram on the right, a tour above, and buttons that make things happen.
-import { follow } from "/page/line.js";
+import { call, follow } from "/page/line.js";
 import { element } from "/page/words.js";
 import { Seats } from "./seats.js";
 import { Tour } from "./tour.js";
@@ -10,7 +10,7 @@ const lookEvery = 500;
 const told = document.getElementById("told");
 const happen = document.getElementById("happen");
 const narrow = matchMedia("(max-width: 820px)");
-const { chats } = facts;
+const { chats, people } = facts;
 
 document.getElementById("about").textContent = words.about;
 document.querySelector("#site .bar span").textContent = words.address;
@@ -46,6 +46,14 @@ for (const [name, label] of Object.entries(words.buttons)) {
 const unfold = () => { happen.open = !narrow.matches; };
 narrow.addEventListener("change", unfold);
 unfold();
+
+// The visitor goes on in Telegram: by his link the customer opens the bot there.
+addEventListener("message", async ({ origin, data }) => {
+  const start = origin === location.origin && /[?]start=([\w-]+)$/.exec(data?.link);
+  if (!start) return;
+  await call("start", { person: people.customer, payload: start[1] });
+  seats.show("customer", people.customer);
+});
 
 function say(text, look = "", act = null) {
   const view = `${look}${text}${act !== null}`;

@@ -10,6 +10,7 @@ const { people, chats } = facts;
 const told = { 1: 7000 }; // a card wants to be read
 const usual = 3000;
 const kept = "gemba-tour";
+const patience = 5000;
 
 async function ask(step) {
   await fetch(`/demo/do/${step}`, { method: "POST" });
@@ -170,10 +171,15 @@ export class Tour {
     }[this.at]?.() ?? null;
   }
 
+  get progress() {
+    return JSON.stringify([this.state.steps, this.state.answered]);
+  }
+
   async forMe() {
     if (this.busy) return;
     this.busy = true;
     this.redraw();
+    const before = this.progress, until = Date.now() + patience;
     try {
       const { lead, answered } = this.state;
       if (this.at === 0) await write(words.asks, words.name);
@@ -185,6 +191,8 @@ export class Tour {
       } else if (this.at === 3) await write(words.replies, words.name);
       else if (this.at === 4) await ask("reject");
       else if (this.at === 5) await fetch("/demo/trouble/morning", { method: "POST" });
+      // What was just done is not done again before it is seen.
+      while (this.progress === before && Date.now() < until) await new Promise((resolve) => { setTimeout(resolve, 100); });
     } finally {
       this.busy = false;
       this.redraw();
