@@ -84,7 +84,8 @@ async def door(store: Store, clock: MovableClock) -> Door:
 @given(data=st.data())
 async def test_all_that_telegram_may_send_is_understood(door: Door, data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from([*ALLOWED_UPDATES, *ALLOWED_UPDATES, *kinds()]))
-    assert await door.takes({"update_id": next(door.numbers), **data.draw(updates(kind))}) == "done"
+    became = await door.takes({"update_id": next(door.numbers), **data.draw(updates(kind))})
+    assert became == "done" or "EditBeforeMessageError" in became, "an edit may wait for its message, nothing else"
 
 
 JUNK = st.recursive(
