@@ -107,6 +107,8 @@ class Ledger:
         horizon = now - timedelta(seconds=budget.seconds)
         while window.ended and window.ended[0] <= horizon:
             window.ended.popleft()
+        if window.ended and window.ended[-1] > now:  # the clock was set back: at the latest they have ended just now
+            window.ended = deque(min(at, now) for at in window.ended)
         return len(window.ended) + window.under_way
 
     def forget_idle(self, now: datetime) -> None:
