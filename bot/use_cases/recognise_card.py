@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.storage.boards import board_at, put_board
+from bot.storage.leads import get_lead
 from bot.storage.outbox import drop_lane
 from bot.storage.places import Card, card_at, get_card, get_desk, put_card
 from bot.storage.store.base import Tx
@@ -31,6 +32,8 @@ def recognise_card(
     known = get_card(tx, lead_id, place)
     if known is not None and (known.chat_id, known.message_id) == (chat_id, message_id):
         return
+    if known is None and get_lead(tx, lead_id) is None:
+        return  # any client can send any number
     board = board_at(tx, chat_id, message_id)
     if board is not None:
         # The edit that brought the lead here is not written down yet; or the one that took him away is not seen yet.
