@@ -73,7 +73,7 @@ def updates(draw: st.DrawFn, kind: str) -> Json:
     return {kind: _value(draw, field, 0)}
 
 
-def _object(draw: st.DrawFn, name: str, depth: int) -> Json:
+def _object(draw: st.DrawFn, name: str, depth: int) -> Any:
     told = specification()["types"][name]
     if name == "User":
         more = draw(st.fixed_dictionaries({}, optional={"last_name": WORDS, "username": WORDS, "language_code": WORDS}))
@@ -81,7 +81,7 @@ def _object(draw: st.DrawFn, name: str, depth: int) -> Json:
     if name == "Chat":
         return dict(draw(st.sampled_from(CHATS)))
     if subtypes := told.get("subtypes"):
-        return _object(draw, draw(st.sampled_from(subtypes)), depth)
+        return _value(draw, {"name": name, "types": subtypes, "description": ""}, depth + 1)
     fields = told.get("fields", [])
     wanted = {field["name"] for field in fields if field["required"]}
     optional = [field["name"] for field in fields if not field["required"]]
