@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.leads import Status
-from bot.domain.messages import Direction, MessageKind
+from bot.domain.messages import Direction, MessageKind, NameRank
 from bot.domain.scoring import Band, Event, Facts, Rules, Score, score
 from bot.storage.leads import Lead, update_lead
 from bot.storage.store.base import Tx
@@ -131,7 +131,7 @@ def _known(tx: Tx, contact_id: int) -> dict[str, str | None]:
     return {
         "phone": contact.phone,
         "email": contact.email,
-        "name": contact.name,
+        "name": contact.name if contact.name_rank > NameRank.GUEST else None,
         "language": contact.language,
         "username": username,
         "source": last.source if last else None,

@@ -213,3 +213,12 @@ async def test_a_full_name_is_not_lost_to_a_nickname(house: House) -> None:
     seen = await house.store.read(view_lead, (await house.messages())[0].lead_id or 0, house.now)
     assert seen is not None and seen.name == "Иван Сергеевич Петров"
     assert (await house.messages())[-1].lead_id == seen.lead.id
+
+
+async def test_a_phone_in_place_of_a_name_is_no_name(house: House) -> None:
+    rules = []
+    for number, name in (("n1", ""), ("n2", "Иван")):
+        await submits(house, number, name=name, phone=f"8916123456{number[1]}", message="Кухня")
+        lead = await house.lead(await lead_of_last(house))
+        rules.append({reason["rule"] for reason in lead.reasons})
+    assert "name_known" not in rules[0] and "name_known" in rules[1]
