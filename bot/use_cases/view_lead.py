@@ -112,6 +112,9 @@ class LeadView:
     """How many were rejected for the same reason from the same campaign in 30 days, this one among them."""
     duplicates: tuple[int, ...] = ()
     """Leads of which marketing says that they are this one."""
+    same_way: tuple[int, ...] = ()
+    """Leads of other contacts with the same phone or e-mail, the newest first: perhaps the same person; nobody has
+    proven it, so only the team is told."""
     candidates: tuple[Candidate, ...] = ()
     why_now: tuple[Mapping[str, Any], ...] = ()
     """What has made sales' business of a lead that was marketing's, the strongest first."""
@@ -126,6 +129,9 @@ class LeadView:
     """Under which the firm's own site knows the person: it has signed that he is logged in there."""
     masked: bool = False
     """Ways to reach the person are hidden; his owner may have them shown."""
+
+
+MOST_SAME = 3
 
 
 def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
@@ -171,6 +177,7 @@ def view_lead(tx: Tx, lead_id: int, now: datetime) -> LeadView | None:
         calls=_calls(tx, lead_id) if feedback is not None else (),
         alike=_alike(tx, feedback) if feedback is not None else 0,
         duplicates=duplicates_of(tx, lead_id),
+        same_way=_same_way(tx, contact),
         candidates=tuple(find_candidates(tx, lead)) if asked is not None and asked.kind == "duplicate" else (),
         why_now=_why_now(tx, lead_id, lead.created_at) if lead.status is Status.OFFERED else (),
         undo=get_undo(tx, lead_id, now),
@@ -337,3 +344,11 @@ def _history(tx: Tx, lead: Lead) -> History:
 def _name(tx: Tx, teammate_id: int | None) -> str | None:
     mate = get_teammate(tx, teammate_id) if teammate_id is not None else None
     return mate.name if mate else None
+
+
+def _same_way(tx: Tx, contact: sa.Row[Any]) -> tuple[int, ...]:
+    same = [contacts.c[way] == contact._mapping[way] for way in ("phone", "email") if contact._mapping[way]]
+    if not same:
+        return ()
+    found = sa.select(leads.c.id).select_from(leads.join(contacts)).where(sa.or_(*same), contacts.c.id != contact.id)
+    return tuple(tx.scalars(found.order_by(leads.c.id.desc()).limit(MOST_SAME)))

@@ -271,6 +271,11 @@ def _duplicates(view: LeadView, texts: Texts) -> Markup | None:
     return texts("card.duplicates", numbers=", ".join(f"№{number}" for number in view.duplicates[:MOST_JOINED]))
 
 
+def _same_way(view: LeadView, texts: Texts) -> Markup | None:
+    others = [f"№{number}" for number in view.same_way if number not in view.duplicates]
+    return texts("card.same_way", numbers=", ".join(others)) if others else None
+
+
 def _fate(view: LeadView, texts: Texts) -> Markup:
     """What became of the lead, for everybody who sees its card."""
     lead, owner = view.lead, cut(view.owner.name, LONGEST_NAME) if view.owner else ""
@@ -322,6 +327,7 @@ def _details(view: LeadView, texts: Texts, *, waiting: bool = True) -> list[Mark
         _reasons(view, texts),
         _history(view, texts),
         _duplicates(view, texts),
+        _same_way(view, texts),
         *due(view, texts),
     ]
 

@@ -222,3 +222,14 @@ async def test_a_phone_in_place_of_a_name_is_no_name(house: House) -> None:
         lead = await house.lead(await lead_of_last(house))
         rules.append({reason["rule"] for reason in lead.reasons})
     assert "name_known" not in rules[0] and "name_known" in rules[1]
+
+
+async def test_who_types_a_phone_that_is_known_is_shown_to_the_team_as_perhaps_the_same(house: House) -> None:
+    await submits(house, message="Кухня")
+    known = await lead_of_last(house)
+    sender = Sender(str(house.customer("Оля")), "Оля", phone="+79161234567", unproven=True)
+    typed = (await house.writes("Оля", sender=sender)).lead_id
+    assert typed is not None and typed != known
+    for lead_id, other in ((typed, known), (known, typed)):
+        seen = await house.store.read(view_lead, lead_id, house.now)
+        assert seen is not None and seen.same_way == (other,)

@@ -199,6 +199,11 @@ def test_a_desk_card_stays_as_it_is_while_people_talk() -> None:
     assert render_card(before, "sales", RU) == render_card(after, "sales", RU)
 
 
+def test_the_same_phone_elsewhere_is_told_unless_marketing_has_called_it_a_duplicate() -> None:
+    assert "почта: №3\n" in read(a_view(same_way=(5, 3), duplicates=(5,))) + "\n"
+    assert "Тот же телефон" not in read(a_view(same_way=(5,), duplicates=(5,))) + read(a_view())
+
+
 def test_an_ad_at_first_and_a_search_at_last() -> None:
     ad = {"source": None, "campaign": "Осень", "click_id": "yclid:17", "landing_page": None, "at": NOON}
     search = {"source": None, "campaign": None, "referrer": "https://www.google.com/search", "at": NOON}
