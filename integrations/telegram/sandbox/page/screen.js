@@ -227,13 +227,13 @@ export class Screen {
 
   async showAnswer(tap, patience = 40) {
     for (let turn = 0; turn < patience; turn += 1) {
+      const { version } = await call("about", {}); // asked before, so that no answer comes unseen between
       const answer = await call("answer", { callback_id: tap });
       if (answer.answered) {
         if (answer.text && answer.show_alert) this.alert(answer.text);
         else if (answer.text) this.toast(answer.text);
         return;
       }
-      const { version } = await call("about", {});
       await fetch(`/sandbox/changes?after=${version}&timeout=5`);
     }
   }
