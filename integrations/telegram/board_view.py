@@ -15,7 +15,8 @@ from integrations.telegram.keyboards import Button, button
 LONGEST_LINE = 99
 """With its break a hundred: forty of them and a head are one message."""
 LONGEST_NAME = 28
-IN_A_ROW = 5
+IN_A_ROW = 4
+"""So that a number of five digits beside its sign is read on a phone."""
 
 TAKES_BY = {"sales": Tap.CLAIM, "marketing": Tap.ANSWER}
 
@@ -57,4 +58,4 @@ def _source(line: BoardLine, texts: Texts) -> str:
 
 def _button(line: BoardLine, tap: Tap) -> Button:
     sign = f"{BAND_SIGNS[Band.SALES_QUALIFIED]} " if line.band == Band.SALES_QUALIFIED else ""
-    return button(f"{sign}№{line.lead_id}", tap, line.lead_id, style="success")
+    return button(f"{sign}{line.lead_id}", tap, line.lead_id, style="success")

@@ -4,6 +4,7 @@ import asyncio
 import time
 from pathlib import Path
 
+from integrations.telegram.board_view import IN_A_ROW
 from tests.benchmarks.scene import Scene, scene
 from tests.benchmarks.subjects import gemba
 from tests.benchmarks.table import Row
@@ -35,7 +36,7 @@ async def _burst(stage: Scene) -> dict[str, float]:
                 if name not in claimable:
                     claimable[name] = time.perf_counter()
                     if len(claimable) % 3 == 0:
-                        place = (number // 5, number % 5)
+                        place = divmod(number, IN_A_ROW)
                         tap = stage.sandbox.tap(
                             stage.sellers[number % SELLERS], stage.sales, message["message_id"], place
                         )

@@ -41,9 +41,9 @@ def test_a_line_says_how_hot_who_from_where_and_since_when() -> None:
 
 
 def test_the_number_on_the_button_is_the_leads_own() -> None:
-    keyboard = render_board("sales", [a_line(n) for n in range(1, 9)], RU).keyboard
+    keyboard = render_board("sales", [a_line(n) for n in range(1, 8)], RU).keyboard
     assert [len(row) for row in keyboard] == [IN_A_ROW, 3]
-    assert keyboard[0][0] == {"text": "🔥 №1", "callback_data": "claim:1", "style": "success"}
+    assert keyboard[0][0] == {"text": "🔥 1", "callback_data": "claim:1", "style": "success"}
     assert render_board("marketing", [a_line(3)], RU).keyboard[0][0]["callback_data"] == "ans:3"
 
 
@@ -132,7 +132,7 @@ async def test_the_last_one_is_taken_and_the_next_has_a_card_of_his_own(office: 
     await office.until_quiet()
     office.sends = False
     for number in range(7):
-        tap = await office.sandbox.tap(office.anna, office.sales, board["message_id"], (number // 5, number % 5))
+        tap = await office.sandbox.tap(office.anna, office.sales, board["message_id"], divmod(number, IN_A_ROW))
         await office.sandbox.answer(tap)
     office.sends = True
     done = await board_of(office, "никто больше не ждёт")
