@@ -31,6 +31,7 @@ from integrations.telegram.parse import is_service, message_content, message_tex
 
 BACK_WORDS = frozenset({"off", "back", "нет", "стоп", "вернулся", "вернулась"})
 ROLES = ("sales", "marketing", "managers")
+MOST_PAGES = 1_000
 
 
 def setup() -> Router:
@@ -77,7 +78,12 @@ async def my(message: Message, house: House) -> Act | None:
 
 
 async def queue(message: Message, command: CommandObject, house: House) -> Act | None:
-    return _view(message, house, "spam" if (command.args or "").strip().lower() in ("spam", "спам") else "queue")
+    """Who waits; `/queue spam`, or `/queue spam 2` for its second page, what was taken for spam."""
+    asked = (command.args or "").lower().split()
+    if not asked or asked[0] not in ("spam", "спам"):
+        return _view(message, house, "queue")
+    page = _number(asked[1]) if len(asked) > 1 else 1
+    return _view(message, house, "spam", page=min(max(page or 1, 1), MOST_PAGES))
 
 
 async def rejects(message: Message, command: CommandObject, house: House) -> Act | None:

@@ -23,7 +23,7 @@ from bot.use_cases.score_lead import rescore
 from bot.use_cases.settle_feedback import is_continued
 from bot.use_cases.team import Gone, NotAllowed, Person, Refusal, TooLate, teammate_with
 
-MOST = 10
+A_PAGE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,12 @@ class SpamLine:
     count: int
     """Messages of this person."""
     last: Message | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpamPage:
+    lines: tuple[SpamLine, ...]
+    more: bool
 
 
 def take_back_spam(tx: Tx, lead_id: int, person: Person, policy: Policy, now: datetime) -> Refusal | None:
@@ -86,25 +92,34 @@ def take_back_spam(tx: Tx, lead_id: int, person: Person, policy: Policy, now: da
     return None
 
 
-def list_spam(tx: Tx, policy: Policy) -> list[SpamLine]:
-    """The newest first; only what a *Not spam* would bring back."""
-    said = sa.select(sa.func.count()).where(
+def list_spam(tx: Tx, policy: Policy, page: int = 1) -> SpamPage:
+    """Who wrote last first, a page at a time from 1; only what a *Not spam* would bring back."""
+    heard = (
         messages.c.lead_id == leads.c.id,
         messages.c.direction == Direction.INBOUND,
         messages.c.kind != MessageKind.START,
     )
+    said = sa.select(sa.func.count()).where(*heard).scalar_subquery()
+    newest = sa.select(sa.func.max(messages.c.at)).where(*heard).scalar_subquery()
     rows = tx.execute(
-        sa.select(leads.c.id, leads.c.contact_id, contacts.c.name, said.scalar_subquery().label("said"))
+        sa.select(leads.c.id, leads.c.contact_id, contacts.c.name, said.label("said"))
         .select_from(leads.join(contacts))
         .where(
             leads.c.status == Status.REJECTED,
             leads.c.reject_reason == RejectReason.SPAM,
             contacts.c.forgotten_at.is_(None),
         )
-        .order_by(leads.c.closed_at.desc(), leads.c.id.desc())
-        .limit(MOST)
+        .order_by(sa.func.coalesce(newest, leads.c.closed_at).desc(), leads.c.id.desc())
+        .limit(A_PAGE + 1)
+        .offset(A_PAGE * (page - 1))
     ).all()
-    return [SpamLine(row.id, policy.hide(row.name), row.said, _last(tx, row.contact_id, policy)) for row in rows]
+    return SpamPage(
+        tuple(
+            SpamLine(row.id, policy.hide(row.name), row.said, _last(tx, row.contact_id, policy))
+            for row in rows[:A_PAGE]
+        ),
+        more=len(rows) > A_PAGE,
+    )
 
 
 def _last(tx: Tx, contact_id: int, policy: Policy) -> Message | None:

@@ -93,8 +93,9 @@ def _queue(tx: Tx, asked: Mapping[str, Any], texts: Texts, now: datetime) -> Ren
 
 
 def _spam(tx: Tx, asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Rendered:
-    found = list_spam(tx, asked["policy"])
-    if not found:
+    page = asked.get("page", 1)
+    shown = list_spam(tx, asked["policy"], page)
+    if not (found := shown.lines):
         return Rendered(texts("spam.empty"), [])
     told = [
         lines(
@@ -108,7 +109,8 @@ def _spam(tx: Tx, asked: Mapping[str, Any], texts: Texts, _now: datetime) -> Ren
     keyboard = [
         [button(texts.plain("button.not_spam", name=cut(line.name, 30)), Tap.NOT_SPAM, line.lead_id)] for line in found
     ]
-    text = lines(texts("spam.head"), *(part for line in told for part in ("", line)))
+    more = ("", texts("spam.more", page=page + 1)) if shown.more else ()
+    text = lines(texts("spam.head"), *(part for line in told for part in ("", line)), *more)
     return Rendered(text, keyboard, tuple(line.lead_id for line in found))
 
 

@@ -265,7 +265,7 @@ async def test_not_spam_brings_the_lead_back_with_what_was_written_meanwhile(hou
     await house.do(reject_lead, lead_id, RejectReason.SPAM, MARIA, POLICY, house.now)
     house.clock.advance(minutes=5)
     await house.writes("Пётр", "Сколько стоит кухня?")
-    (line,) = await house.store.read(list_spam, POLICY)
+    (line,) = (await house.store.read(list_spam, POLICY)).lines
     assert (line.lead_id, line.count) == (lead_id, 2) and line.last is not None
     before = (await house.lead(lead_id)).score
     assert await house.do(take_back_spam, lead_id, ANNA, POLICY, house.now) == NotAllowed("marketing")
@@ -275,7 +275,7 @@ async def test_not_spam_brings_the_lead_back_with_what_was_written_meanwhile(hou
     assert sorted(map(repr, results)) == sorted(map(repr, [None, TooLate(Status.NURTURING)]))
     lead = await house.lead(lead_id)
     assert lead.status is Status.NURTURING and lead.waiting_since is not None and lead.score > before
-    assert await house.store.read(list_spam, POLICY) == []
+    assert (await house.store.read(list_spam, POLICY)).lines == ()
     assert "marketing" in [item.payload["place"] for item in await house.promised("card")]
 
 
