@@ -75,14 +75,17 @@ def _correct_sale(tx: Tx, message: TeamMessage, policy: Policy, now: datetime) -
 
 
 def _question_quoted(tx: Tx, message: TeamMessage, mate: Teammate, quoted: int, now: datetime) -> Prompt | None:
-    """The question itself; in a group also what we do not know yet: it could be one that is just being asked."""
+    """The question itself; also what we do not know yet: it could be one that is just being asked.
+
+    That one is looked for first: what is written down meanwhile is then found where it stands.
+    """
+    being_asked = prompt_being_asked(tx, mate.id, message.chat_id, now)
     prompt = prompt_at(tx, mate.id, message.chat_id, quoted, now)
-    if prompt is not None or message.private or message.reply_to_colleague:
+    if prompt is not None or being_asked is None or message.reply_to_colleague:
         return prompt
-    if (
+    known = (
         card_at(tx, message.chat_id, quoted)
         or board_at(tx, message.chat_id, quoted)
         or message_at(tx, message.chat, str(quoted))
-    ):
-        return None
-    return prompt_being_asked(tx, mate.id, message.chat_id, now)
+    )
+    return None if known else being_asked

@@ -20,7 +20,7 @@ from integrations.telegram.sandbox.running import run_sandbox
 from tests.journeys.process import BotProcess, free_port
 
 SECRET = "journey-secret"
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 @dataclass

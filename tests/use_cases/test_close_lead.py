@@ -47,6 +47,16 @@ async def test_the_amount_and_the_product_follow(house: House) -> None:
     assert await house.prompts("amount") == []
 
 
+async def test_she_may_answer_before_we_know_where_the_question_stands(house: House) -> None:
+    lead_id = await house.owned_lead()
+    await house.wins(ANNA, lead_id)
+    (prompt,) = await house.prompts("amount")
+    assert prompt.message_id is None
+    await house.says_to_bot(ANNA, "95 000", reply_to=4_711)
+    assert (await house.lead(lead_id)).amount == 95_000_00
+    assert "answer" not in [item.kind for item in await house.promised()]
+
+
 @pytest.mark.parametrize(("amount", "told"), [("0", "amount_zero"), ("95 000", "amount_saved")])
 async def test_nobody_is_congratulated_on_nothing(house: House, amount: str, told: str) -> None:
     lead_id = await house.owned_lead()
