@@ -25,17 +25,24 @@ class Words(sa.types.TypeDecorator[str]):
     impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, _dialect: sa.Dialect) -> str | None:
-        return None if value is None else storable(value)
+    def bind_processor(self, _dialect: sa.Dialect) -> Any:
+        return _storable_or_none
+
+
+def _storable_or_none(value: str | None) -> str | None:
+    return None if value is None else storable(value)
+
+
+_TEXT_LENGTH = len("2026-11-30 09:00:00.000000")
 
 
 def _time_to_text(value: datetime | None) -> str | None:
-    """As SQLAlchemy writes it for SQLite, in a fifth of the time."""
-    return None if value is None else _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+    """As SQLAlchemy writes it for SQLite, in a fifth of the time: without the zone, which is always UTC."""
+    return None if value is None else _in_utc(value).isoformat(" ", "microseconds")[:_TEXT_LENGTH]
 
 
 def _time_from_text(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
 
 
 def _in_utc(value: datetime) -> datetime:
