@@ -159,6 +159,7 @@ def message_came(tx: Tx, lead: Lead, policy: Policy, now: datetime) -> Lead:
         assert current is not None
         take_back(tx, current, TakenBack.AWAY, policy, now)
         return get_lead(tx, lead.id) or current
-    lead = replace(lead, snoozed_until=None)
+    if lead.snoozed_until is not None:
+        lead = replace(lead, snoozed_until=None)
     expect_answer_about(tx, lead, policy, now)
     return lead

@@ -162,8 +162,9 @@ def _attach(tx: Tx, lead: Lead, message: Message) -> Lead:
         return lead
     first = min(lead.first_inbound_at or message.at, message.at)
     waiting = min(lead.waiting_since or message.at, message.at)
-    if (first, waiting) != (lead.first_inbound_at, lead.waiting_since):
-        update_lead(tx, lead.id, first_inbound_at=first, waiting_since=waiting)
+    if (first, waiting) == (lead.first_inbound_at, lead.waiting_since):
+        return lead
+    update_lead(tx, lead.id, first_inbound_at=first, waiting_since=waiting)
     return replace(lead, first_inbound_at=first, waiting_since=waiting)
 
 

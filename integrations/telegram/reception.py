@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from bot.domain.policy import Policy
@@ -26,6 +25,7 @@ ALLOWED_UPDATES = (
     "chat_member",
     "message_reaction",
 )
+_ALLOWED = frozenset(ALLOWED_UPDATES)
 ANSWER_PATIENCE_SECONDS = 10.0
 
 COMMANDS: dict[str, Callable[..., Any]] = {"stop": stop_messages, "help": give_help}
@@ -62,7 +62,7 @@ class Reception:
 
     async def interpret(self, event: RawEvent) -> Act | None:
         update = event.raw
-        if not any(kind in update for kind in ALLOWED_UPDATES):
+        if _ALLOWED.isdisjoint(update):
             return None  # kept, and nobody's business: aiogram would warn of it, and quote it
         if "callback_query" in update:
             await self._roster.refresh(update["callback_query"]["from"]["id"])
@@ -104,8 +104,8 @@ class Reception:
         if _SIDE_DOOR.fullmatch(text):
             return await self._team_side(update)
         person = message["from"]["id"]
-        return replace(
-            self._customers_act(update, message),
+        return Act(
+            *self._customers_act(update, message),
             unless=lambda tx: self._roster.may_work_here(tx, person),
             otherwise=lambda: self._whoever_it_is(update, message),
         )
@@ -113,12 +113,15 @@ class Reception:
     async def _whoever_it_is(self, update: Mapping[str, Any], message: Mapping[str, Any]) -> Act | None:
         if await self._roster.is_teammate(message["from"]["id"]):
             return await self._team_side(update)
-        return self._customers_act(update, message)
+        return Act(*self._customers_act(update, message))
 
-    def _customers_act(self, update: Mapping[str, Any], message: Mapping[str, Any]) -> Act:
+    def _customers_act(
+        self, update: Mapping[str, Any], message: Mapping[str, Any]
+    ) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """The unit of work and its arguments."""
         inbound = parse_message(message, self._bot_id, self._policy.region)
         command, _ = read_command(message) or ("", "")
         unit: Callable[..., Any] = COMMANDS.get(command, receive_message)
         if "edited_message" in update:
             unit = edit_inbound_message
-        return Act(unit, (inbound, self._policy, self._clock.now()))
+        return unit, (inbound, self._policy, self._clock.now())
