@@ -1,7 +1,6 @@
 """Drains the outbox: one call in flight a destination, order within a lane, no limit overstepped."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ LONGEST_NAP_SECONDS = 1.0
 """The clock can be moved and another process can add work: the queue is looked at this often in any case."""
 
 FLOCK_SECONDS = 0.01
-"""Commits come in flocks; what they add is looked at once for each flock."""
+"""Commits and free destinations come in flocks: there is one look for each flock."""
 
 STORE_PAUSE_SECONDS = 1.0
 LAGS_FROM_SECONDS = 5.0
@@ -114,7 +113,7 @@ class Delivery:
         now = self._clock.now()
         for destination, at, calls in await self._store.read(recent_calls, now - LONGEST_WINDOW):
             self._recall(destination, calls, at)
-        for item in await self._store.read(due_items, now, [], LOOKED_AT):
+        for item in await self._store.read(due_items, now, frozenset(), LOOKED_AT):
             self._recall(item.destination, 1, now)
         for destination, until in await self._store.read(rests, now):
             self._ledger.pause(destination, until)
@@ -133,7 +132,7 @@ class Delivery:
             return LONGEST_NAP_SECONDS
         now = self._clock.now()
         self.resting = self._ledger.paused(now)
-        due = await self._store.read(due_items, now, [*self._tasks, *self.resting], LOOKED_AT)
+        due = await self._store.read(due_items, now, {*self._tasks, *self.resting}, LOOKED_AT)
         naps = [LONGEST_NAP_SECONDS, *self.resting.values()]
         self._crowded = False
         for item in sorted(due, key=self._tries):  # stable: the most urgent first among those tried as often
@@ -294,6 +293,4 @@ class Delivery:
         finally:
             for wait in waits:
                 wait.cancel()
-        if not self._freed.is_set() and (rest := self._looked_at + FLOCK_SECONDS - time.monotonic()) > 0:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._freed.wait(), rest)
+        await asyncio.sleep(self._looked_at + FLOCK_SECONDS - time.monotonic())

@@ -96,24 +96,27 @@ _lane_heads = sa.select(sa.func.min(outbox.c.id)).where(_is_pending).group_by(ou
 
 def due_items(tx: Tx, now: datetime, busy: Collection[str], most: int) -> list[OutboxItem]:
     """The best due lane head of each destination that is not busy, most urgent first."""
-    rank = (
+    rows = hot.rows(tx, _due_items, {"now": now, "most": most + len(busy)})
+    return [OutboxItem(*row) for row in rows if row.destination not in busy][:most]
+
+
+_ITEM = tuple(outbox.c[name] for name in OutboxItem.__dataclass_fields__)
+_ranked = (
+    sa.select(
+        *_ITEM,
         sa.func.row_number()
         .over(partition_by=outbox.c.destination, order_by=(outbox.c.priority, outbox.c.id))
-        .label("rank")
+        .label("rank"),
     )
-    heads = (
-        sa.select(outbox, rank)
-        .where(
-            outbox.c.id.in_(_lane_heads),
-            outbox.c.not_before <= now,
-            outbox.c.destination.not_in(list(busy)),
-        )
-        .subquery()
-    )
-    rows = tx.execute(
-        sa.select(heads).where(heads.c.rank == 1).order_by(heads.c.priority, heads.c.id).limit(most)
-    ).mappings()
-    return [_item(row) for row in rows]
+    .where(outbox.c.id.in_(_lane_heads), outbox.c.not_before <= sa.bindparam("now"))
+    .subquery()
+)
+_due_items = (
+    sa.select(*(_ranked.c[column.key] for column in _ITEM))
+    .where(_ranked.c.rank == sa.literal_column("1"))
+    .order_by(_ranked.c.priority, _ranked.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
 
 
 def waiting_payloads(tx: Tx, destination: str, kind: str, now: datetime, most: int = 1_000) -> list[Mapping[str, Any]]:
@@ -136,7 +139,7 @@ def next_item(tx: Tx, destination: str, now: datetime) -> OutboxItem | None:
 
 _earlier = outbox.alias("earlier")
 _next_item = (
-    sa.select(*(outbox.c[name] for name in OutboxItem.__dataclass_fields__))
+    sa.select(*_ITEM)
     .where(
         _is_pending,
         outbox.c.destination == sa.bindparam("destination"),

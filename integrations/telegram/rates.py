@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.ports import Budget
 
@@ -26,8 +27,13 @@ class Rates:
     """A minute, with all its topics; edits count."""
 
     def budgets(self, destination: str) -> tuple[Budget, ...]:
-        if destination.rpartition(":")[2].startswith("-"):
-            own = Budget(destination, self.group, 60.0, burst=math.ceil(GROUP_BURST * self.group), kind="group")
-        else:
-            own = Budget(destination, self.chat * PRIVATE_BURST_SECONDS, float(PRIVATE_BURST_SECONDS), kind="private")
-        return tuple(budget for budget in (Budget(OVERALL, self.overall, 1.0, kind="all"), own) if budget.calls)
+        return _budgets(self, destination)
+
+
+@lru_cache(maxsize=4_096)  # asked for several times a call
+def _budgets(rates: Rates, destination: str) -> tuple[Budget, ...]:
+    if destination.rpartition(":")[2].startswith("-"):
+        own = Budget(destination, rates.group, 60.0, burst=math.ceil(GROUP_BURST * rates.group), kind="group")
+    else:
+        own = Budget(destination, rates.chat * PRIVATE_BURST_SECONDS, float(PRIVATE_BURST_SECONDS), kind="private")
+    return tuple(budget for budget in (Budget(OVERALL, rates.overall, 1.0, kind="all"), own) if budget.calls)
