@@ -13,7 +13,7 @@ import structlog
 from bot.domain.errors import LeadershipLostError
 from bot.ports import Ahead, Budget, Carrier, Clock, Later, OutboxItem, Outcome, Settled, Unreachable, Wider
 from bot.runtime.budgets import LONGEST_WINDOW, Ledger
-from bot.runtime.metrics import BUDGET_USE, CALLS, LAG, RATE_LIMITED, SENT, UNREACHABLE, WAIT_SECONDS
+from bot.runtime.metrics import BUDGET_USE, LAG, RATE_LIMITED, UNREACHABLE, calls_of, sent_to, waited_for
 from bot.runtime.outages import Outage
 from bot.storage.outbox import RESTS, Priority, again, backlog, due_items, next_due, oldest_due, recent_calls, rests
 from bot.storage.store import Store
@@ -246,10 +246,10 @@ class Delivery:
             case Settled(calls):
                 self._ledger.end(start.budgets, now, begun=start.calls, calls=calls)
                 outage.answered(item.id) if calls else outage.set_aside(item.id)
-                CALLS.labels(item.kind).inc(calls)
+                calls_of(item.kind).inc(calls)
                 if calls:
-                    SENT.labels(whose).inc(calls)
-                    WAIT_SECONDS.labels(whose).observe(start.waited)
+                    sent_to(whose).inc(calls)
+                    waited_for(whose).observe(start.waited)
             case Wider(calls):
                 self._ledger.end(start.budgets, now, begun=start.calls, calls=0)
                 outage.set_aside(item.id)
