@@ -11,9 +11,7 @@ import pytest
 
 from bot import cli
 from bot.settings import Settings
-from bot.storage.migrate import migrate
 from bot.storage.store import Tx, open_store
-from tests.conftest import MONDAY_NOON
 
 Called = tuple[int, str, str]
 """Exit code, output, errors."""
@@ -35,11 +33,10 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 
 
 @pytest.fixture
-def database(empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The address of a database of our schema; `DATABASE_URL` names it."""
-    asyncio.run(migrate(empty_database_url, tmp_path / "backups", MONDAY_NOON))
-    monkeypatch.setenv("DATABASE_URL", empty_database_url)
-    return empty_database_url
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    return database_url
 
 
 def within(url: str, unit: Callable[..., R], *args: Any) -> R:

@@ -15,7 +15,6 @@ from bot.domain.leads import FeedbackState, LossReason, RejectReason, Status, Wa
 from bot.domain.messages import MessageKind, MessageStatus, Sender, Touch
 from bot.storage.deadlines import due_deadlines
 from bot.storage.store import Store, Tx, open_store
-from bot.storage.store.sqlite import writing_engine
 from bot.storage.tables import feedback, leads, metadata, prompts
 from bot.storage.team import Teammate, find_or_add_teammate
 from bot.use_cases.answer_as_marketer import answer_as_marketer
@@ -365,16 +364,10 @@ def _mate(tx: Tx, person: Person, house: House) -> Teammate:
     return find_or_add_teammate(tx, person.telegram_id, person.name, person.username, house.now)
 
 
-def test_any_acts_in_any_order(empty_database_url: str) -> None:
-    on_sqlite = empty_database_url.startswith("sqlite")
-    if on_sqlite:
-        engine = writing_engine(sa.make_url(empty_database_url))
-        metadata.create_all(engine)
-        engine.dispose()
-    else:
-        asyncio.run(_created(empty_database_url))
+def test_any_acts_in_any_order(database_url: str) -> None:
+    on_sqlite = database_url.startswith("sqlite")
     run_state_machine_as_test(
-        lambda: AnyActs(empty_database_url),  # type: ignore[arg-type] # any factory serves
+        lambda: AnyActs(database_url),  # type: ignore[arg-type] # any factory serves
         settings=settings(
             max_examples=25 if on_sqlite else 8,
             stateful_step_count=40,
@@ -382,9 +375,3 @@ def test_any_acts_in_any_order(empty_database_url: str) -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
-
-
-async def _created(url: str) -> None:
-    store = open_store(url)
-    await store.write(lambda tx: metadata.create_all(tx))
-    await store.close()
