@@ -90,7 +90,7 @@ def _administer(url: str, *statements: str) -> None:
 
 
 @contextmanager
-def _database_on(server: str, like: str = "template1") -> Iterator[str]:
+def database_on(server: str, like: str = "template1") -> Iterator[str]:
     """The address of a new database, a copy of another one."""
     name = f"t_{uuid.uuid4().hex}"
     _administer(server, f"CREATE DATABASE {name} TEMPLATE {like}")
@@ -104,7 +104,7 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'gemba.db'}"
         return
-    with _database_on(request.getfixturevalue("postgres_url")) as url:
+    with database_on(request.getfixturevalue("postgres_url")) as url:
         yield url
 
 
@@ -119,7 +119,7 @@ def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_tables(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The name of a database with our tables, to be copied: an eighth of the time of making them."""
-    with _database_on(postgres_url) as url:
+    with database_on(postgres_url) as url:
         _in_a_thread(migrate(url, tmp_path_factory.mktemp("tables"), MONDAY_NOON))
         name = sa.make_url(url).database
         assert name is not None
@@ -134,7 +134,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{tmp_path / 'gemba.db'}"
         return
     server = request.getfixturevalue("postgres_url")
-    with _database_on(server, like=request.getfixturevalue("postgres_tables")) as url:
+    with database_on(server, like=request.getfixturevalue("postgres_tables")) as url:
         yield url
 
 

@@ -6,9 +6,11 @@ import io
 import logging
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 import requests
@@ -19,25 +21,50 @@ from bot.app import Gemba
 from bot.foundation import open_foundation
 from bot.runtime.logs import configure_logs
 from bot.settings import Settings
+from bot.storage.intake import all_failures
+from bot.storage.migrate import migrate
 from bot.web.server import serving
 from integrations.telegram.client import TelegramClient
 from integrations.telegram.sandbox import run_sandbox
 from integrations.webchat import receiver
+from tests.conftest import database_on
 
 SITE = "https://shop.example"
 SECRET = "journey-secret"
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
 class Served:
+    """The product on one database; a `token` is a window's of its own."""
+
     url: str
     product: Gemba
     routes: list[web.RouteDef]
-    leave: Callable[[], object]
+    loop: asyncio.AbstractEventLoop
+    ended: asyncio.Event
+
+    def leave(self) -> None:
+        self.loop.call_soon_threadsafe(self.ended.set)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """In the product's own thread."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+
+    def token(self) -> str:
+        told = requests.post(f"{self.url}/chat/poll", json={}, headers={"Origin": SITE}, timeout=10)
+        return str(told.json()["token"])
+
+    def undone(self) -> list[str]:
+        """What strangers were thanked for and what then was not done: there is no reason for any."""
+        failures = self.run(self.product.base.store.read(all_failures))
+        return [failure.error for failure in failures if not failure.source.startswith("telegram")]
 
 
 @contextlib.asynccontextmanager
-async def _serve(folder: Path) -> AsyncIterator[Served]:
+async def _serve(folder: Path, database: str) -> AsyncIterator[Served]:
     async with run_sandbox() as telegram:
         settings = Settings(
             _env_file=None,
@@ -47,9 +74,11 @@ async def _serve(folder: Path) -> AsyncIterator[Served]:
             telegram_webhook_secret=SECRET,
             public_url="https://gemba.example",
             data_dir=folder,
+            database_url=database,
             allowed_origins=frozenset({SITE}),
             trusted_proxies=frozenset({"127.0.0.1"}),
         )
+        await migrate(settings.store_url, folder, datetime.now(UTC))
         async with open_foundation(settings) as base, TelegramClient(telegram.token, telegram.url) as client:
             product = Gemba(base, client)
             routes = product._routes("web")
@@ -58,14 +87,14 @@ async def _serve(folder: Path) -> AsyncIterator[Served]:
                 parts = asyncio.create_task(product._parts("web", lambda _line: None))
                 while product._webhook is None:  # noqa: ASYNC110 - the product has no bell for it
                     await asyncio.sleep(0.01)
-                ended, loop = asyncio.Event(), asyncio.get_running_loop()
-                yield Served(f"http://127.0.0.1:{port}", product, routes, lambda: loop.call_soon_threadsafe(ended.set))
-                await ended.wait()
+                one = Served(f"http://127.0.0.1:{port}", product, routes, asyncio.get_running_loop(), asyncio.Event())
+                yield one
+                await one.ended.wait()
                 product._stopping.set()
                 await parts
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def log() -> Iterator[io.StringIO]:
     """What the product writes of itself meanwhile."""
     told, before = io.StringIO(), sys.stderr
@@ -77,14 +106,14 @@ def log() -> Iterator[io.StringIO]:
     logging.getLogger().handlers.clear()
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+@contextlib.contextmanager
+def _running(folder: Path, database: str = "") -> Iterator[Served]:
     """Our own address counts as a proxy's: each call may come from an address of its own."""
     patience, receiver.POLL_SECONDS = receiver.POLL_SECONDS, 0.05
     ready, found = threading.Event(), list[Served]()
 
     async def run() -> None:
-        async with _serve(tmp_path_factory.mktemp("hostile")) as one:
+        async with _serve(folder, database) as one:
             found.append(one)
             ready.set()
 
@@ -98,7 +127,19 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     receiver.POLL_SECONDS = patience
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with _running(tmp_path_factory.mktemp("hostile")) as one:
+        yield one
+
+
+@pytest.fixture(scope="package")
+def both(served: Served, postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, ...]]:
+    """The same on SQLite and on PostgreSQL: what the one takes and the other chokes on is found by asking both."""
+    with database_on(postgres_url) as url, _running(tmp_path_factory.mktemp("hostile"), url) as other:
+        yield served, other
+
+
+@pytest.fixture(scope="package")
 def token(served: Served) -> str:
-    told = requests.post(f"{served.url}/chat/poll", json={}, headers={"Origin": SITE}, timeout=10)
-    return str(told.json()["token"])
+    return served.token()
