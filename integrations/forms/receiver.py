@@ -188,7 +188,8 @@ class Receiver:
 
     def _knows(self, request: web.Request, origin: str) -> bool:
         """A site of the list, or the page on which we ask for what has to be mended."""
-        return self._doors.submissions.knows(origin) or urlsplit(origin).netloc == request.host
+        own = (f"{scheme}://{request.host}" for scheme in ("https", "http"))
+        return self._doors.submissions.knows(origin) or origin in own
 
     def _is_bare(self, request: web.Request) -> bool:
         """An ordinary form from a browser that does not say where it was: none of the last years does so over https."""
