@@ -1,5 +1,6 @@
 """What somebody's form calls our fields, and what becomes of everything else."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -46,6 +47,7 @@ def apply(form: Form, given: Mapping[str, Any]) -> dict[str, str]:
     """Flat, in our names where the settings tell them, everything else by the name that a person gave it."""
     told: dict[str, str] = {}
     answers: dict[str, str] = {}
+    again: Counter[str] = Counter()
     for said in flatten(given):
         if said.path == form.cookies:
             for name, value in _marks_in(said.text).items():
@@ -55,7 +57,7 @@ def apply(form: Form, given: Mapping[str, Any]) -> dict[str, str]:
         elif not said.text:
             answers.setdefault(said.label, "")
         elif ours is not None or not any(_is(said, pattern) for pattern in form.drop):
-            answers[_free(form.labels.get(fold(said.path), said.label), said, answers)] = said.text
+            answers[_free(form.labels.get(fold(said.path), said.label), said, answers, again)] = said.text
     return answers | told | dict(form.constant)
 
 
@@ -86,12 +88,17 @@ def _is(said: Said, pattern: str) -> bool:
     return pattern in names or ("*" in pattern and any(fnmatchcase(name, pattern) for name in names))
 
 
-def _free(label: str, said: Said, taken: Mapping[str, str]) -> str:
-    """Nothing that was said is written over."""
+def _free(label: str, said: Said, taken: Mapping[str, str], again: Counter[str]) -> str:
+    """Nothing that was said is written over. `again` is how often a label has come: of a thousand answers to one
+    question each would else look at all that came before it."""
     for free in (label, said.longer_label):
         if not taken.get(free):
             return free
-    return next(f"{label} {number}" for number in range(2, len(taken) + 3) if f"{label} {number}" not in taken)
+    free = label
+    while free in taken:
+        again[label] += 1
+        free = f"{label} {again[label] + 1}"
+    return free
 
 
 def _marks_in(cookies: str) -> dict[str, str]:

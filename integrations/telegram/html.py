@@ -15,7 +15,7 @@ LONGEST_TOPIC = 128
 LEAD_PAYLOAD = "lead_"
 """What stands before a lead's number in a link that a teammate opens the bot by."""
 
-_TAG = re.compile(r"<[^>]+>")
+_TAG = re.compile(r"<[^<>]+>")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028-\u202e\u2066-\u2069]")
 
 
