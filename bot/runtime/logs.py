@@ -27,6 +27,7 @@ def configure_logs(form: Literal["console", "json"]) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _blank_personal,
             _trace_without_values,
+            _on_one_line,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -63,6 +64,14 @@ def _trace_without_values(_logger: Any, _method: str, event: Any) -> Any:
     if isinstance(error, BaseException):
         event["error"] = type(error).__name__
         event["at"] = _places(error)
+    return event
+
+
+def _on_one_line(_logger: Any, _method: str, event: Any) -> Any:
+    """Some ids are what a stranger's form has chosen: on a terminal they may not speak for us, nor clear it."""
+    for key, value in event.items():
+        if isinstance(value, str) and not value.isprintable():
+            event[key] = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in value)
     return event
 
 

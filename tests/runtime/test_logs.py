@@ -46,6 +46,17 @@ def test_an_error_is_told_by_kind_and_place_and_not_by_its_text(told: io.StringI
     assert "Иван" not in told.getvalue()
 
 
+def test_no_word_of_a_stranger_speaks_to_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The id of a submission is whatever its sender likes."""
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    configure_logs("console")
+    structlog.get_logger().warning("intake.failed", event_id="order:id:\x1b[2J\x9b31m\u2028\u202eзаявка\ud800")
+    structlog.reset_defaults()
+    (line,) = stream.getvalue().splitlines()
+    assert line.isprintable() and r"\x1b[2J\x9b31m\u2028\u202eзаявка\ud800" in line
+
+
 @pytest.mark.parametrize("library", ["apscheduler.executors.default", "aiohttp.server", "asyncio"])
 def test_so_it_is_by_the_libraries(told: io.StringIO, library: str) -> None:
     try:
