@@ -197,9 +197,7 @@ class Receiver:
         """Raises `RefusedError` for a token that is not ours, or no more."""
         now, tokens = self._clock.now(), await self._signer.tokens()
         texts = self._texts.get(str(frame.get("lang"))[:2], self._texts[self._default_locale])
-        given, after = frame.get("token"), frame.get("after", 0)
-        if not isinstance(after, int) or not 0 <= after < 2**31:
-            raise RefusedError(BROKEN, "broken")
+        given, after = frame.get("token"), _number({"after": 0, **frame}, "after")
         known = tokens.read(given, now) if isinstance(given, str) else None
         if known is None and given is not None:
             raise RefusedError(UNKNOWN, "unknown token")
@@ -320,9 +318,10 @@ def _frame(data: str | bytes) -> Mapping[str, Any]:
     return frame
 
 
-def _number(frame: Mapping[str, Any]) -> int:
-    number = frame.get("n")
-    if not isinstance(number, int) or not 0 <= number < 2**31:
+def _number(frame: Mapping[str, Any], name: str = "n") -> int:
+    """`true` is a number to Python, and none to PostgreSQL."""
+    number = frame.get(name)
+    if type(number) is not int or not 0 <= number < 2**31:
         raise RefusedError(BROKEN, "broken")
     return number
 

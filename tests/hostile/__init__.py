@@ -1,8 +1,6 @@
 """Whatever strangers may send, by its description or by chance: nothing breaks, nothing leaks, nothing piles up."""
 
 import os
-from collections.abc import Callable
-from typing import Any
 
 from hypothesis import HealthCheck, settings
 
@@ -10,7 +8,7 @@ LONGER = int(os.environ.get("HOSTILE_LONGER", "1"))
 """How many times as many examples: `HOSTILE_LONGER=50 pytest tests/hostile` looks for what a run in CI cannot find."""
 
 
-def profile(examples: int) -> Callable[[Any], Any]:
+def profile(examples: int) -> settings:
     """The same examples each time, unless more are asked for."""
     return settings(
         max_examples=examples * LONGER,

@@ -204,9 +204,10 @@ async def test_only_from_known_sites(client: Client) -> None:
         b'{"t":"say","id":"0123456789abcdef","text":["x"]}', b'{"t":"say","id":"0123456789abcdef","text":"x","who":7}',
         b'{"t":"say","id":"0123456789abcdef","text":NaN}', b'{"t":"say","id":"0123456789abcdef","text":"\\ud800"}',
         b'{"t":' + b"[" * 5_000 + b"]" * 5_000 + b"}", b'{"t":{"t":"say"}}', b'{"t":"read","n":1e9}',
-        b'{"t":"read","n":"1"}',
+        b'{"t":"read","n":"1"}', b'{"t":"read","n":true}', b'{"t":"rate","n":true,"stars":5}',
         b'{"t":"say","id":"0123456789abcdef\\u0000","text":"x"}', b'{"t":"say","id":"../../../etc","text":"x"}',
         b'{"t":"say","id":"0123456789abcdef","text":"x","after":-1}',
+        b'{"t":"say","id":"0123456789abcdef","text":"x","after":true}',
     ],
 )  # fmt: skip
 async def test_broken_frames(client: Client, store: Store, frame: bytes) -> None:
