@@ -18,6 +18,7 @@ Row = Mapping[str, Any]
 SHEET_ROWS = 1_048_575
 CELL_LENGTH = 32_767  # what Excel can hold; XlsxWriter would leave out a longer text without a word
 _STARTS_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+_AFTER_BREAK = re.compile(r"(?<=[;\r\n])(?=[ \t]*[=+\-@＝＋－＠])")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 
 
@@ -44,7 +45,12 @@ def open_writer(path: Path, file_format: FileFormat, columns: Sequence[str], tit
 
 
 def guarded(text: str) -> str:
-    """Text a spreadsheet would run as a formula gets a leading apostrophe; plain numbers and phones stay."""
+    """Text a spreadsheet would run as a formula gets a leading apostrophe; plain numbers and phones stay.
+
+    So does each part of it after a semicolon or a line break: where a comma is the decimal mark, as in Russia, Excel
+    breaks a file at semicolons, and heeds no quotation mark in the middle of what it takes for a cell.
+    """
+    text = _AFTER_BREAK.sub("'", text)
     if text.startswith(_STARTS_FORMULA) and not _PLAIN_NUMBER.fullmatch(text):
         return "'" + text
     return text

@@ -37,6 +37,12 @@ PAYLOADS = Path(__file__).parents[1] / "integrations" / "telegram" / "payloads"
 RECORDED = [path.read_bytes() for path in sorted(PAYLOADS.glob("*.json"))]
 
 
+PAYLOADS_OF_LINKS = st.sampled_from(
+    ["lead_1", f"lead_{2**63}", "lead_-1", "lead_١", "go-" + "A" * 22, "go-\0" + "A" * 21, "a__b__c", "__", "_" * 64]
+)
+"""What may stand after `?start=`: a lead, a pass, a source; and what only looks like one."""
+
+
 class Silent:
     """Telegram, while it is away: nothing here may depend on its answers."""
 
@@ -134,8 +140,8 @@ async def test_whatever_is_pressed_is_answered(door: Door, data: str, chat: int,
 @profile(100)
 @given(
     command=st.sampled_from(COMMANDS),
-    words=WORDS | MOMENTS_IN_WORDS,
-    who=st.sampled_from([101, 201, 301]),
+    words=WORDS | MOMENTS_IN_WORDS | PAYLOADS_OF_LINKS,
+    who=st.sampled_from([101, 201, 301, 999, 5_000]),
     private=st.booleans(),
 )
 async def test_whatever_is_asked_is_understood(door: Door, command: str, words: str, who: int, private: bool) -> None:
