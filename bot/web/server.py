@@ -5,7 +5,7 @@ import resource
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 LARGEST_BODY = 1024 * 1024
@@ -52,6 +52,8 @@ def _make_room() -> None:
 
 async def _go_on(request: web.Request) -> None:
     """`Expect: 100-continue`; the library's own way repeats any other expectation, and chokes where that is no text."""
+    if request.version < HttpVersion11:
+        return
     if request.headers.get("Expect", "").lower() != "100-continue":
         raise web.HTTPExpectationFailed
     await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -23,11 +23,13 @@ from bot.runtime.logs import configure_logs
 from bot.settings import Settings
 from bot.storage.intake import all_failures
 from bot.storage.migrate import migrate
+from bot.storage.store import Store
 from bot.web.server import serving
 from integrations.telegram.client import TelegramClient
 from integrations.telegram.sandbox import run_sandbox
 from integrations.webchat import receiver
-from tests.conftest import database_on
+from tests.conftest import MovableClock, database_on
+from tests.use_cases.house import House
 
 SITE = "https://shop.example"
 SECRET = "journey-secret"
@@ -143,3 +145,10 @@ def both(served: Served, postgres_url: str, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="package")
 def token(served: Served) -> str:
     return served.token()
+
+
+@pytest.fixture
+async def house(store: Store, clock: MovableClock) -> House:
+    house = House(store, clock)
+    await house.opens()
+    return house

@@ -5,19 +5,16 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.messages import Touch
 from bot.locales import Texts
 from bot.storage.outbox import due_items, finish
-from bot.storage.store import Store
 from integrations.telegram.client import Call
 from integrations.telegram.errands import all_errands
 from integrations.telegram.errands.base import Surroundings
 from integrations.telegram.sandbox.entities import parse_html
-from tests.conftest import MovableClock
 from tests.hostile import profile
 from tests.hostile.test_telegram import Door
 from tests.use_cases.house import BOT, POLICY, House
@@ -37,13 +34,6 @@ NASTY = st.lists(
 NUMBERS = itertools.count(2**43)
 NEVER_OURS = {"strikethrough", "underline", "spoiler", "pre", "blockquote", "custom_emoji"}
 ASKED = ["/find Ольга", "/my", "/queue", "/queue spam", "/lead {lead}", "/digest", "/customer", "/note x"]
-
-
-@pytest.fixture
-async def house(store: Store, clock: MovableClock) -> House:
-    house = House(store, clock)
-    await house.opens()
-    return house
 
 
 @profile(12)

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,26 +20,17 @@ from pydantic import ValidationError
 
 from bot.domain.toml_file import TomlFileError
 from bot.settings import Settings, SettingsError
-from bot.storage.store import Store
 from bot.use_cases.find_leads import find_leads
 from bot.use_cases.write_rows import FileFormat, csv_text, open_writer
 from integrations.forms.loading import parse_forms
 from integrations.gate import Gate
 from integrations.webchat.filetypes import PNG, clean_name
 from integrations.webchat.identity import Identity, Passport
-from tests.conftest import MovableClock
 from tests.hostile import profile
 from tests.hostile.test_telegram import JUNK
 from tests.use_cases.house import House
 
 LETTERS = st.text("abАё%_*?[]\\^$.|(){}+-'\";&\u0130ß", min_size=2, max_size=8)
-
-
-@pytest.fixture
-async def house(store: Store, clock: MovableClock) -> House:
-    house = House(store, clock)
-    await house.opens()
-    return house
 
 
 @profile(25)

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from bot.locales import Texts
 from bot.ports import Act
 from bot.runtime.intake import Intake
-from bot.storage.store import Store
 from bot.storage.tables import intake_events
 from handlers import build_dispatcher
 from handlers.context import House as Team
@@ -26,7 +25,6 @@ from integrations.telegram.introduction import COMMANDS as MENU
 from integrations.telegram.reception import ALLOWED_UPDATES, Reception, telegram_event
 from integrations.telegram.roster import Roster
 from integrations.telegram.sandbox.specification import VARIABLE
-from tests.conftest import MovableClock
 from tests.hostile import profile
 from tests.hostile.bot_api import MOMENTS_IN_WORDS, NUMBERS, PEOPLE, TAPS, WORDS, kinds, updates
 from tests.use_cases.house import BOT, POLICY, House
@@ -78,9 +76,7 @@ class Door:
 
 
 @pytest.fixture
-async def door(store: Store, clock: MovableClock) -> Door:
-    house = House(store, clock)
-    await house.opens()
+async def door(house: House) -> Door:
     await house.owned_lead()
     return Door(house)
 
