@@ -1,8 +1,9 @@
 """What the report asks the store. Every question is bounded by a time index or by an open state, never by all leads."""
 
-from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -13,6 +14,14 @@ from bot.storage.store.base import Tx
 from bot.storage.tables import lead_events, leads, teammates, touches
 
 log = lead_events.c
+
+TOTALLED = (
+    *(LeadEvent.HANDED_OFF, LeadEvent.CLAIMED, LeadEvent.ANSWERED),
+    *(LeadEvent.WON, LeadEvent.LOST, LeadEvent.REJECTED),
+)
+"""The events that the totals of a period count."""
+
+_SECONDS = log.data["seconds"].as_float()
 
 
 class NewLeads(NamedTuple):
@@ -26,11 +35,16 @@ class NewLeads(NamedTuple):
 
 
 class FirstAnswer(NamedTuple):
-    """The first human answer of one lead, in seconds from the first message and from the answerer's own claim."""
+    """The first human answer of one lead, in seconds from its first message, and when its giver had claimed it."""
 
     actor_id: int | None
     seconds: float
-    after_claim: float | None
+    at: datetime
+    claimed_at: datetime | None
+
+    @property
+    def after_claim(self) -> float | None:
+        return (self.at - self.claimed_at).total_seconds() if self.claimed_at else None
 
 
 class Wins(NamedTuple):
@@ -60,9 +74,11 @@ def _created(period: Period) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def leads_by_event(tx: Tx, period: Period) -> dict[str, int]:
-    """Unique leads for each kind of event in the period, so that A → B → A counts once."""
+    """Unique leads for each kind of event among the totals, so that A → B → A counts once."""
     rows = tx.execute(
-        sa.select(log.kind, sa.func.count(log.lead_id.distinct())).where(_counts(period)).group_by(log.kind)
+        sa.select(log.kind, sa.func.count(log.lead_id.distinct()))
+        .where(_counts(period), log.kind.in_(TOTALLED))
+        .group_by(log.kind)
     )
     return {row[0]: row[1] for row in rows}
 
@@ -82,15 +98,14 @@ def handed_over(tx: Tx, period: Period, now: datetime) -> tuple[int, int, int]:
         later.c.at <= now,
         (later.c.kind == LeadEvent.ANSWERED) | (later.c.to_status == Status.WORKING),
     )
-    each = (
-        sa.select(is_worked.label("worked"), leads.c.status.in_(CLOSED).label("closed"))
+    fate = sa.case((is_worked, "worked"), (leads.c.status.in_(CLOSED), "closed"), else_="open")
+    rows = tx.execute(
+        sa.select(fate.label("fate"), sa.func.count())
         .select_from(handed.join(leads, leads.c.id == handed.c.lead_id))
-        .subquery()
+        .group_by("fate")
     )
-    rows = tx.execute(sa.select(each.c.worked, each.c.closed, sa.func.count()).group_by(each.c.worked, each.c.closed))
-    counts = {(bool(row[0]), bool(row[1])): int(row[2]) for row in rows}
-    worked = sum(number for (answered, _closed), number in counts.items() if answered)
-    return sum(counts.values()), worked, counts.get((False, True), 0)
+    counts = {row[0]: int(row[1]) for row in rows}
+    return sum(counts.values()), counts.get("worked", 0), counts.get("closed", 0)
 
 
 def seconds_to_first_claim(tx: Tx, period: Period) -> list[float]:
@@ -102,12 +117,17 @@ def seconds_to_first_claim(tx: Tx, period: Period) -> list[float]:
         earlier.c.id < log.id,
         _stands(earlier.c),
     )
-    rows = tx.scalars(sa.select(log.data).where(_counts(period), log.kind == LeadEvent.CLAIMED, ~claimed_before))
-    return [float(data["seconds"]) for data in rows if data.get("seconds") is not None]
+    first = (_counts(period), log.kind == LeadEvent.CLAIMED, ~claimed_before)
+    return list(tx.scalars(sa.select(_SECONDS).where(*first, _SECONDS.is_not(None))))
+
+
+def seconds_to_first_answer(tx: Tx, period: Period) -> list[float]:
+    """From the first message to the first human answer, over the answers given in the period."""
+    return list(tx.scalars(sa.select(_SECONDS).where(*_answered(period))))
 
 
 def first_answers(tx: Tx, period: Period) -> list[FirstAnswer]:
-    """First human answers given in the period."""
+    """The same answers, each with who gave it and when he had claimed the lead."""
     claim = lead_events.alias()
     claimed_at = (
         sa.select(sa.func.max(claim.c.at))
@@ -120,16 +140,13 @@ def first_answers(tx: Tx, period: Period) -> list[FirstAnswer]:
         )
         .scalar_subquery()
     )
-    rows = tx.execute(
-        sa.select(log.actor_id, log.data, log.at, claimed_at.label("claimed_at")).where(
-            _counts(period), log.kind == LeadEvent.ANSWERED
-        )
-    )
-    return [
-        FirstAnswer(row.actor_id, float(row.data["seconds"]), _elapsed(row.claimed_at, row.at))
-        for row in rows
-        if row.data.get("seconds") is not None and row.data.get("first", True)
-    ]
+    rows = tx.execute(sa.select(log.actor_id, _SECONDS, log.at, claimed_at).where(*_answered(period)))
+    return [FirstAnswer(*row) for row in rows]
+
+
+def _answered(period: Period) -> tuple[sa.ColumnElement[bool], ...]:
+    is_first = log.data["first"].as_boolean().is_not(sa.false())
+    return _counts(period), log.kind == LeadEvent.ANSWERED, _SECONDS.is_not(None), is_first
 
 
 def leads_by_actor(tx: Tx, period: Period, kind: LeadEvent) -> dict[int, int]:
@@ -173,31 +190,28 @@ def amounts_of_sales(tx: Tx, period: Period) -> list[AmountSet]:
     The seller is who had won it when the amount was set, so that a later win by a colleague takes nothing from him.
     """
     moving = lead_events.alias().c
-    moved = sa.select(moving.lead_id).where(
-        _within(period, moving), moving.kind.in_((LeadEvent.WON, LeadEvent.AMOUNT_SET))
-    )
-    of_them = sa.select(log.lead_id, log.id, log.at).where(log.lead_id.in_(moved)).order_by(log.lead_id, log.id)
-    won: dict[int, list[sa.Row[Any]]] = defaultdict(list)
-    for win in tx.execute(of_them.add_columns(log.actor_id).where(log.kind == LeadEvent.WON)):
-        won[win.lead_id].append(win)
-    amounts = tx.execute(
-        of_them.add_columns(log.data, touches.c.source)
+    kinds = (LeadEvent.WON, LeadEvent.AMOUNT_SET)
+    moved = sa.select(moving.lead_id).where(_within(period, moving), moving.kind.in_(kinds))
+    rows = tx.execute(
+        sa.select(log.lead_id, log.kind, log.at, log.actor_id, touches.c.source, log.data)
         .select_from(_with_source())
-        .where(log.kind == LeadEvent.AMOUNT_SET)
+        .where(log.lead_id.in_(moved), log.kind.in_(kinds))
+        .order_by(log.lead_id, log.id)
     )
-    return [
-        AmountSet(
-            lead_id=row.lead_id,
-            at=row.at,
-            amount=row.data["amount"] or 0,
-            currency=row.data["currency"],
-            won_at=wins[0].at,
-            seller_id=next((win for win in reversed(wins) if win.id < row.id), wins[0]).actor_id,
-            source=row.source,
-        )
-        for row in amounts
-        if (wins := won.get(row.lead_id))
-    ]
+    return [amount for _lead, of_lead in groupby(rows, itemgetter(0)) for amount in _amounts(list(of_lead))]
+
+
+def _amounts(of_lead: Sequence[Any]) -> Iterator[AmountSet]:
+    """Of one lead that has a win; what was agreed before the first one belongs to who won it."""
+    first_win = next((row for row in of_lead if row.kind == LeadEvent.WON), None)
+    if first_win is None:
+        return
+    won_at, seller = first_win.at, first_win.actor_id
+    for lead_id, kind, at, actor_id, source, data in of_lead:
+        if kind == LeadEvent.WON:
+            seller = actor_id
+        else:
+            yield AmountSet(lead_id, at, data["amount"] or 0, data["currency"], won_at, seller, source)
 
 
 def amounts_won(tx: Tx, period: Period) -> list[tuple[str, int, int]]:
@@ -238,7 +252,3 @@ def _last(period: Period, kind: LeadEvent) -> sa.Select[tuple[int]]:
 
 def _with_source() -> sa.FromClause:
     return lead_events.join(leads, leads.c.id == log.lead_id).outerjoin(touches, touches.c.id == leads.c.first_touch_id)
-
-
-def _elapsed(since: Any, until: datetime) -> float | None:
-    return (until - since).total_seconds() if since else None

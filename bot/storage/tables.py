@@ -273,19 +273,23 @@ handoffs = sa.Table(
 )
 
 _answered = sa.text("kind = 'answered'")
+_undoes = sa.text("undoes_id IS NOT NULL")
 
 lead_events = sa.Table(
     "lead_events",
     metadata,
     _id(),
-    _ref("lead_id", "leads", index=True),
-    _time("at", null=False, index=True),
+    _ref("lead_id", "leads"),
+    _time("at", null=False),
     _text("kind", null=False),
     _ref("actor_id", "teammates", null=True),
     _text("from_status"),
     _text("to_status"),
-    _ref("undoes_id", "lead_events", null=True, index=True),  # the event that this one takes back: it counts no more
+    _ref("undoes_id", "lead_events", null=True),  # the event that this one takes back: it counts no more
     _json("data"),
+    sa.Index("ix_lead_events_lead_id", "lead_id", "kind"),
+    sa.Index("ix_lead_events_at", "at", "kind", "lead_id", "actor_id"),  # what a report counts, without the rows
+    sa.Index("ix_lead_events_undoes_id", "undoes_id", sqlite_where=_undoes, postgresql_where=_undoes),
     sa.Index("ix_lead_events_answered", "at", sqlite_where=_answered, postgresql_where=_answered),
 )
 

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.domain.kpi import (
     Audience,
@@ -46,7 +47,7 @@ def build_report(tx: Tx, period: Period, now: datetime, audience: Audience | fro
     """The numbers of `period` as known at `now`. Chats shared by several audiences pass them all."""
     audiences = frozenset({audience}) if isinstance(audience, Audience) else frozenset(audience)
     new = kpi.new_leads(tx, period)
-    booked = _booked(tx, period)
+    booked, wins = _booked(tx, period), kpi.wins(tx, period)
     rejected = [
         Rejections(reason or RejectReason.OTHER, source, leads) for reason, source, leads in kpi.rejections(tx, period)
     ]
@@ -57,9 +58,9 @@ def build_report(tx: Tx, period: Period, now: datetime, audience: Audience | fro
         audiences=audiences,
         first=_first_things(tx, now, audiences),
         state=_state(tx, waiting),
-        totals=_totals(tx, period),
+        totals=_totals(tx, period, booked),
         before_period=period.week_before(),
-        before=_totals(tx, period.week_before()) if period.is_over(now) else None,
+        before=_totals_of(tx, period.week_before()) if period.is_over(now) else None,
         by_channel=_by_channel(new),
         by_band=_bands(new),
         handed_over=HandedOver(*kpi.handed_over(tx, period, now)),
@@ -68,18 +69,22 @@ def build_report(tx: Tx, period: Period, now: datetime, audience: Audience | fro
         average_sale={currency: Ratio(sum_, sales) for currency, sum_, sales in sorted(kpi.amounts_won(tx, period))},
         ratings=Ratio(*stars_given(tx, period)),
         rejections=tuple(sorted(rejected, key=lambda row: (-row.leads, row.reason, row.source or ""))),
-        sources=_sources(new, rejected, kpi.wins(tx, period), booked),
-        salespeople=_salespeople(tx, period, booked, waiting) if Audience.MANAGERS in audiences else (),
+        sources=_sources(new, rejected, wins, booked),
+        salespeople=_salespeople(tx, period, wins, booked, waiting) if Audience.MANAGERS in audiences else (),
     )
 
 
 def build_trend(tx: Tx, period: Period) -> Trend:
     """The days of the period one by one, and as a whole: what the picture shows."""
     days = [Period.of(PeriodKind.DAY, period.first + timedelta(days=n), period.zone) for n in range(period.days)]
-    return Trend(period, _totals(tx, period), tuple(_totals(tx, day) for day in days))
+    return Trend(period, _totals_of(tx, period), tuple(_totals_of(tx, day) for day in days))
 
 
-def _totals(tx: Tx, period: Period) -> Totals:
+def _totals_of(tx: Tx, period: Period) -> Totals:
+    return _totals(tx, period, _booked(tx, period))
+
+
+def _totals(tx: Tx, period: Period, booked: list[Booking]) -> Totals:
     happened = kpi.leads_by_event(tx, period)
     return Totals(
         created=kpi.created(tx, period),
@@ -89,14 +94,23 @@ def _totals(tx: Tx, period: Period) -> Totals:
         won=happened.get(LeadEvent.WON, 0),
         lost=happened.get(LeadEvent.LOST, 0),
         rejected=happened.get(LeadEvent.REJECTED, 0),
-        revenue=_money(_booked(tx, period)),
+        revenue=_money(booked),
         time_to_claim=Times.of(kpi.seconds_to_first_claim(tx, period)),
-        first_response=Times.of(answer.seconds for answer in kpi.first_answers(tx, period)),
+        first_response=Times.of(kpi.seconds_to_first_answer(tx, period)),
     )
 
 
 def _booked(tx: Tx, period: Period) -> list[Booking]:
-    return [booking for booking in bookings(kpi.amounts_of_sales(tx, period)) if booking.at in period]
+    since, until = period.since, period.until  # each of them takes longer than a booking
+    return [booking for booking in bookings(kpi.amounts_of_sales(tx, period)) if since <= booking.at < until]
+
+
+def _booked_by(key: str, booked: Iterable[Booking]) -> dict[Any, list[Booking]]:
+    """By `source` or `seller_id`."""
+    by: dict[Any, list[Booking]] = defaultdict(list)
+    for booking in booked:
+        by[getattr(booking, key)].append(booking)
+    return by
 
 
 def _money(booked: Iterable[Booking]) -> Money:
@@ -133,15 +147,10 @@ def _sources(
         turned_down[rejection.source] += rejection.leads
     for win in wins:
         won[win.source] += win.leads
+    earned = _booked_by("source", booked)
     lines = [
-        SourceLine(
-            source,
-            made[source],
-            turned_down[source],
-            won[source],
-            _money(booking for booking in booked if booking.source == source),
-        )
-        for source in {*made, *turned_down, *won, *(booking.source for booking in booked)}
+        SourceLine(source, made[source], turned_down[source], won[source], _money(earned.get(source, ())))
+        for source in {*made, *turned_down, *won, *earned}
     ]
     return tuple(sorted(lines, key=lambda line: (-line.leads, -line.won, line.source is None, line.source or "")))
 
@@ -172,7 +181,7 @@ def _first_things(tx: Tx, now: datetime, audiences: frozenset[Audience]) -> Firs
 
 
 def _salespeople(
-    tx: Tx, period: Period, booked: list[Booking], waiting: list[at_present.Waiting]
+    tx: Tx, period: Period, wins: list[kpi.Wins], booked: list[Booking], waiting: list[at_present.Waiting]
 ) -> tuple[SalesLine, ...]:
     taken = kpi.leads_by_actor(tx, period, LeadEvent.CLAIMED)
     answers: dict[int, list[kpi.FirstAnswer]] = defaultdict(list)
@@ -180,10 +189,11 @@ def _salespeople(
         if answer.actor_id is not None:
             answers[answer.actor_id].append(answer)
     won = Counter[int | None]()
-    for win in kpi.wins(tx, period):
+    for win in wins:
         won[win.seller_id] += win.leads
     waiting_on = {row.owner_id: row.leads for row in waiting}
-    everybody = {*taken, *answers, *won, *waiting_on, *(booking.seller_id for booking in booked)}
+    earned = _booked_by("seller_id", booked)
+    everybody = {*taken, *answers, *won, *waiting_on, *earned}
     names = kpi.teammate_names(tx, {someone for someone in everybody if someone is not None})
     lines = [
         SalesLine(
@@ -194,7 +204,7 @@ def _salespeople(
             first_response=Times.of(answer.seconds for answer in answers[id_]),
             claim_to_answer=Times.of(answer.after_claim for answer in answers[id_] if answer.after_claim is not None),
             won=won[id_],
-            revenue=_money(booking for booking in booked if booking.seller_id == id_),
+            revenue=_money(earned.get(id_, ())),
             waiting_now=waiting_on.get(id_, 0),
         )
         for id_, name in names.items()

@@ -474,9 +474,16 @@ def upgrade() -> None:
         sqlite_where=sa.text("kind = 'answered'"),
         postgresql_where=sa.text("kind = 'answered'"),
     )
-    op.create_index(op.f("ix_lead_events_at"), "lead_events", ["at"], unique=False)
-    op.create_index(op.f("ix_lead_events_lead_id"), "lead_events", ["lead_id"], unique=False)
-    op.create_index(op.f("ix_lead_events_undoes_id"), "lead_events", ["undoes_id"], unique=False)
+    op.create_index("ix_lead_events_at", "lead_events", ["at", "kind", "lead_id", "actor_id"], unique=False)
+    op.create_index("ix_lead_events_lead_id", "lead_events", ["lead_id", "kind"], unique=False)
+    op.create_index(
+        "ix_lead_events_undoes_id",
+        "lead_events",
+        ["undoes_id"],
+        unique=False,
+        sqlite_where=sa.text("undoes_id IS NOT NULL"),
+        postgresql_where=sa.text("undoes_id IS NOT NULL"),
+    )
     op.create_table(
         "mentions",
         sa.Column("id", Key, autoincrement=True, nullable=False),
