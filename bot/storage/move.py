@@ -50,6 +50,8 @@ async def move(source: str, target: str, backup_folder: Path, now: datetime, pro
 
 
 def _fill(tx: Tx, old: Tx, progress: Progress) -> Counts:
+    if tx.dialect.name == "postgresql":  # it waits for the reading of the other one, and nobody waits for it
+        tx.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     if any(_counts(tx).values()):
         raise TargetInUseError
     expected = _counts(old)
@@ -64,10 +66,8 @@ def _fill(tx: Tx, old: Tx, progress: Progress) -> Counts:
             progress(done := done + len(rows), total)
         for at in inward:  # a row may refer to a later one of its own table
             one = table.update().where(table.c.id == sa.bindparam("of")).values({columns[at]: sa.bindparam("to")})
-            for rows in _steps(old, table):
-                refers = [{"of": row.id, "to": row[at]} for row in rows if row[at] is not None]
-                if refers:
-                    tx.execute(one, refers)
+            for rows in _steps(old, table, table.c[columns[at]].is_not(None)):
+                tx.execute(one, [{"of": row.id, "to": row[at]} for row in rows])
         kept = _Sum()
         for rows in _steps(tx, table):
             kept.add(rows)
@@ -77,10 +77,10 @@ def _fill(tx: Tx, old: Tx, progress: Progress) -> Counts:
     return _counts(tx)
 
 
-def _steps(tx: Tx, table: sa.Table) -> Iterator[Sequence[sa.Row[Any]]]:
+def _steps(tx: Tx, table: sa.Table, *those: sa.ColumnElement[bool]) -> Iterator[Sequence[sa.Row[Any]]]:
     key = list(table.primary_key)
     at = [table.columns.keys().index(column.name) for column in key]
-    query = sa.select(table).order_by(*key).limit(ROWS_A_STEP)
+    query = sa.select(table).where(*those).order_by(*key).limit(ROWS_A_STEP)
     after = sa.tuple_(*key) > sa.tuple_(*(sa.bindparam(f"after_{column.name}", type_=column.type) for column in key))
     rows = tx.execute(query).all()
     while rows:

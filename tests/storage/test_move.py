@@ -1,5 +1,6 @@
 """All that is stored goes to another database, compared row by row, or nothing does."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from bot.storage import move as moving
 from bot.storage.migrate import migrate
 from bot.storage.move import MOVED, MoveFailedError, TargetInUseError, move
 from bot.storage.store import open_store
+from bot.storage.store.postgres import CONNECTING
 from bot.storage.store.sqlite import writing_engine
 from bot.storage.tables import contacts, marks, messages, metadata
 from tests.conftest import MONDAY_NOON
@@ -48,6 +50,15 @@ async def test_every_row_arrives_and_numbers_go_on(old: str, empty_database_url:
     await store.close()
 
 
+async def test_a_slow_file_is_no_frozen_process(
+    old: str, empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CONNECTING["server_settings"], "idle_in_transaction_session_timeout", "50")
+    paused = iter([0.2])
+    counts = await move(old, empty_database_url, tmp_path, MONDAY_NOON, lambda *_: time.sleep(next(paused, 0)))
+    assert counts[messages.name] == ROWS_A_TABLE
+
+
 async def test_what_holds_something_is_left_alone(old: str, empty_database_url: str, tmp_path: Path) -> None:
     await move(old, empty_database_url, tmp_path, MONDAY_NOON, lambda *_: None)
     with pytest.raises(TargetInUseError):
@@ -59,8 +70,8 @@ async def test_a_row_that_arrives_otherwise_undoes_all(
 ) -> None:
     steps = moving._steps
 
-    def forgetful(tx: sa.Connection, table: sa.Table) -> Any:
-        for rows in steps(tx, table):
+    def forgetful(tx: sa.Connection, table: sa.Table, *those: Any) -> Any:
+        for rows in steps(tx, table, *those):
             spoilt = table is messages and "old.db" not in str(tx.engine.url)
             yield [(*row[:-1], "?") for row in rows] if spoilt else rows
 
