@@ -54,8 +54,9 @@ def random_history(tx: Tx, seed: int, size: int = 25) -> None:
                     journal.claim(lead, someone, at, seconds)
                 case "release":
                     journal.release(lead, someone, at)
-                case "answer" if not answered:
-                    journal.answer(lead, someone, at, dice.random() * 10_000)
+                case "answer":
+                    took = dice.choice([None, dice.random() * 10_000, dice.random() * 10_000])
+                    journal.answer(lead, someone, at, took, first=not answered)
                     answered = True
                 case "win":
                     journal.win(lead, someone, at)
@@ -105,6 +106,15 @@ class Recount:
         firsts = {claim.id: claim.data["seconds"] for claim in claims if claim.at in self.period}
         return Times.of(seconds for seconds in firsts.values() if seconds is not None)
 
+    def first_answers(self) -> list[Any]:
+        answers = self.within(LeadEvent.ANSWERED)
+        return [event for event in answers if event.data["first"] and event.data["seconds"] is not None]
+
+    def after_own_claim(self, answer: Any) -> Iterator[float]:
+        own = [claim.at for claim in self.of(answer.lead_id, LeadEvent.CLAIMED) if claim.actor_id == answer.actor_id]
+        if earlier := [at for at in own if at <= answer.at]:
+            yield (answer.at - max(earlier)).total_seconds()
+
     def handed_over(self) -> tuple[int, int, int]:
         handed: dict[int, datetime] = {}
         for event in self.within(LeadEvent.HANDED_OFF):
@@ -138,8 +148,12 @@ def agrees(report: Report, naive: Recount) -> None:
         money: sum_ for money, sum_ in naive.revenue().items() if sum_
     }
     assert totals.time_to_claim == naive.first_claims()
-    answers = naive.within(LeadEvent.ANSWERED)
+    answers = naive.first_answers()
     assert totals.first_response == Times.of(event.data["seconds"] for event in answers)
+    for line in report.salespeople:
+        own = [event for event in answers if event.actor_id == line.teammate_id]
+        assert line.first_response == Times.of(event.data["seconds"] for event in own)
+        assert line.claim_to_answer == Times.of(took for event in own for took in naive.after_own_claim(event))
     handed = report.handed_over
     assert (handed.leads, handed.worked, handed.closed_unanswered) == naive.handed_over()
     assert {(row.reason, row.source): row.leads for row in report.rejections} == naive.rejections()

@@ -62,8 +62,8 @@ class Journal:
         self.event(lead, "released", at, actor=by, moved=("claimed", "offered"))
         self.set(lead, status=Status.OFFERED, owner_id=None)
 
-    def answer(self, lead: int, by: int, at: datetime, seconds: float) -> None:
-        data = {"seconds": seconds, "first": True}
+    def answer(self, lead: int, by: int, at: datetime, seconds: float | None, *, first: bool = True) -> None:
+        data = {"seconds": seconds, "first": first}
         self.event(lead, "answered", at, actor=by, data=data, moved=("claimed", "working"))
         self.set(lead, status=Status.WORKING, waiting_since=None)
 
