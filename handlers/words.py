@@ -14,7 +14,7 @@ from bot.use_cases.join_team import open_bot
 from bot.use_cases.take_team_message import take_team_message
 from bot.use_cases.team_message import TeamMessage
 from handlers.context import House, is_private, person_of
-from integrations.telegram.parse import chat_address, is_service, message_content, message_text
+from integrations.telegram.parse import chat_address, is_service, message_content, message_text, own_topic
 
 
 def setup() -> Router:
@@ -30,11 +30,12 @@ async def wrote(message: Message, house: House, raw: Mapping[str, Any]) -> Act |
     if message.from_user is None or message.from_user.is_bot or is_service(content):
         return None
     words, now = team_message(message, content, house), house.clock.now()
+    topic = own_topic(content.get("reply_to_message"), house.bot_id)
 
     def unit(tx: Tx) -> Any:
         if words.private:
             open_bot(tx, words.person, now)
-        return take_team_message(tx, words, house.policy, now)
+        return take_team_message(tx, words, house.policy, now, topic)
 
     return Act(unit)
 

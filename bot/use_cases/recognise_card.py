@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.storage.boards import board_at, put_board
 from bot.storage.leads import get_lead
 from bot.storage.outbox import drop_lane
-from bot.storage.places import Card, card_at, get_card, get_desk, put_card
+from bot.storage.places import Card, card_at, desk_of_thread, get_card, get_desk, put_card, set_thread
 from bot.storage.store.base import Tx
 from bot.storage.team import get_team_chats
 from bot.use_cases.mark_shown import mark_shown
@@ -52,8 +52,18 @@ def recognise_card(
             return
         put_card(tx, Card(lead_id, place, chat_id, thread_id, message_id), now)
         drop_lane(tx, card_key(lead_id, place), now)
+        _adopt_topic(tx, lead_id, chat_id, thread_id)
         if place == "sales":
             mark_shown(tx, [lead_id], now)
+
+
+def _adopt_topic(tx: Tx, lead_id: int, chat_id: int, thread_id: int | None) -> None:
+    """The talk goes on where its card stands, when it has no topic yet."""
+    desk = get_desk(tx, lead_id)
+    if thread_id is None or desk is None or desk.chat_id != chat_id or desk.thread_id is not None:
+        return
+    if desk_of_thread(tx, chat_id, thread_id) is None:
+        set_thread(tx, lead_id, thread_id)
 
 
 def _belongs(tx: Tx, lead_id: int, place: str, chat_id: int) -> bool:

@@ -1,5 +1,6 @@
 """A teammate wrote to the bot: an answer to a question, a note, or words for a customer. Never a guess."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.leads import Status
@@ -16,16 +17,30 @@ from bot.use_cases.answer_prompt import answer_prompt
 from bot.use_cases.keep_books import correct_amount
 from bot.use_cases.keep_note import is_command, is_internal, keep_note
 from bot.use_cases.promised_notices import say
+from bot.use_cases.recognise_topic import OwnTopic, bring_over, recognise_topic
 from bot.use_cases.route_message import ask_where
 from bot.use_cases.team import NotAllowed
 from bot.use_cases.team_message import AnswerTaken, NobodyToTell, Taken, TeamMessage
 
 
-def take_team_message(tx: Tx, message: TeamMessage, policy: Policy, now: datetime) -> Taken:
+def take_team_message(
+    tx: Tx, message: TeamMessage, policy: Policy, now: datetime, topic: OwnTopic | None = None
+) -> Taken:
+    """`topic` is the one in which it stands, where that is known to be of our making."""
     person = message.person
     if not roles_of(tx, person.telegram_id, policy.admins):
         return NotAllowed("sales")
     mate = find_or_add_teammate(tx, person.telegram_id, person.name, person.username, now)
+    desk = recognise_topic(tx, topic, policy, now, words=True) if topic is not None else None
+    if desk is None or desk.thread_id == message.thread_id:
+        return _take(tx, message, mate, policy, now)
+    taken = _take(tx, replace(message, thread_id=desk.thread_id), mate, policy, now)
+    bring_over(tx, desk, taken, now)
+    return taken
+
+
+def _take(tx: Tx, message: TeamMessage, mate: Teammate, policy: Policy, now: datetime) -> Taken:
+    person = message.person
     if message.reply_to is not None and (prompt := _question_quoted(tx, message, mate, message.reply_to, now)):
         if prompt.lead_id is not None:
             add_mention(tx, prompt.lead_id, message.chat_id, message.message_id)

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.domain.contacts import read_phone
 from bot.domain.messages import IS_PASS, File, InboundMessage, MessageKind, Reaction, Sender, Touch
+from bot.use_cases.recognise_topic import OwnTopic
 
 CHANNEL = "telegram"
 SEPARATOR = "__"
@@ -81,6 +82,21 @@ def chat_address(bot_id: int, chat_id: int) -> str:
 
 def is_service(message: Mapping[str, Any]) -> bool:
     return not _SERVICE.isdisjoint(message)
+
+
+def own_topic(opening: Mapping[str, Any] | None, bot_id: int) -> OwnTopic | None:
+    """What the message that opened a topic tells of it; None when that was not the bot, or it is no such message.
+
+    It comes as an update of its own, and words in the topic that quote nothing else come as a reply to it.
+    """
+    if opening is None or "forum_topic_created" not in opening or opening.get("from", {}).get("id") != bot_id:
+        return None
+    return OwnTopic(
+        chat_id=int(opening["chat"]["id"]),
+        thread_id=int(opening.get("message_thread_id") or opening["message_id"]),
+        name=str(opening["forum_topic_created"]["name"]),
+        opened_at=datetime.fromtimestamp(opening["date"], UTC),
+    )
 
 
 def parse_message(message: Mapping[str, Any], bot_id: int, region: str) -> InboundMessage:

@@ -11,8 +11,9 @@ from bot.use_cases.join_team import change_reach
 from bot.use_cases.keep_consent import give_help, stop_messages
 from bot.use_cases.pass_on_reaction import pass_on_reaction
 from bot.use_cases.receive_message import receive_message
+from bot.use_cases.recognise_topic import recognise_topic
 from integrations.telegram.client import TelegramClient, TelegramError
-from integrations.telegram.parse import CHANNEL, is_service, parse_message, parse_reaction, read_command
+from integrations.telegram.parse import CHANNEL, is_service, own_topic, parse_message, parse_reaction, read_command
 from integrations.telegram.roster import Roster
 
 TeamSide = Callable[[Mapping[str, Any]], Awaitable[Act | None]]
@@ -74,6 +75,8 @@ class Reception:
         if "message_reaction" in update:
             reaction = parse_reaction(update["message_reaction"], self._bot_id)
             return Act(pass_on_reaction, (reaction, self._policy, self._clock.now())) if reaction else None
+        if (topic := own_topic(update.get("message"), self._bot_id)) is not None:
+            return Act(recognise_topic, (topic, self._policy, self._clock.now()))
         message = update.get("message") or update.get("edited_message")
         if message is not None and message["chat"]["type"] == "private":
             return await self._private(update, message)

@@ -153,6 +153,14 @@ async def test_killed_while_a_topic_is_made(tmp_path: Path, how: str) -> None:
         relayed = [message for message in said if message.get("text") in town.said[person]]
         assert [message["text"] for message in relayed] == town.said[person]
         assert len({message["message_thread_id"] for message in relayed}) == 1
+        await town.until(partial(_only_topic, town, anna, relayed[0]["message_thread_id"]))
+
+
+async def _only_topic(town: Town, chat: int, known: int) -> str:
+    """Of two that a kill has made the unknown one is gone as soon as Telegram has told of it."""
+    opened = await town.stage.sandbox.messages(chat, from_bot=True, deleted=False)
+    topics = [message["message_id"] for message in opened if "forum_topic_created" in message]
+    return "" if topics == [known] else f"topics {topics}, and {known} is the known one"
 
 
 async def killed_at_random(town: Town, kills: int, customers: int, pause: float) -> None:

@@ -5,6 +5,7 @@ from integrations.telegram.errands.automatic import GreetErrand, IntroduceErrand
 from integrations.telegram.errands.base import Errand, Surroundings
 from integrations.telegram.errands.boards import BoardErrand
 from integrations.telegram.errands.cards import CardErrand
+from integrations.telegram.errands.desks import RemoveTopicErrand
 from integrations.telegram.errands.digests import DigestErrand, PictureErrand
 from integrations.telegram.errands.erasures import EraseErrand, EraseTopicErrand
 from integrations.telegram.errands.notices import (
@@ -41,6 +42,7 @@ def all_errands(around: Surroundings) -> dict[str, Errand]:
         "react": ReactErrand(around),
         "link": LinkErrand(around),
         "remove": RemoveErrand(around),
+        "remove_topic": RemoveTopicErrand(around),
         "erase": EraseErrand(around),
         "erase_topic": EraseTopicErrand(around),
         "digest": DigestErrand(around),

@@ -14,15 +14,16 @@ from bot.storage.store.base import Tx
 from bot.storage.tables import outbox
 from bot.use_cases.promised_words import last_words, relay_to_owner
 from bot.use_cases.promises import desk_lane, desk_place, remove_message, show_desk_card
+from bot.use_cases.recognise_topic import keep_topic
 from integrations.telegram.client import Call
-from integrations.telegram.errands.base import Again, PlainErrand, Result, Verdict
+from integrations.telegram.errands.base import Again, PlainErrand, Prepared, Result, Verdict, chat_of
 from integrations.telegram.refusals import Refusal
 
 
 class DeskErrand(PlainErrand, ABC):
     def done(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
         if call.step == "topic":
-            set_thread(tx, item.payload["lead"], result["message_thread_id"])
+            keep_topic(tx, item.payload["lead"], call.params["chat_id"], result["message_thread_id"], now)
             return Again()
         if call.step == "reopen":
             return Again({key: value for key, value in item.payload.items() if key != "reopen"})
@@ -43,6 +44,23 @@ class DeskErrand(PlainErrand, ABC):
             return None
         if refusal is Refusal.TOPIC_CLOSED:
             return Again({**item.payload, "reopen": True})
+        return super().refused(tx, item, call, refusal, now)
+
+
+class RemoveTopicErrand(PlainErrand):
+    """Payload: `thread`, of a topic that was made twice; `close` where the bot may not delete it."""
+
+    can_wait = False
+
+    def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
+        place = {"chat_id": chat_of(item), "message_thread_id": item.payload["thread"]}
+        return Call("closeForumTopic" if item.payload.get("close") else "deleteForumTopic", place)
+
+    def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
+        if refusal is Refusal.TOPIC_GONE:
+            return None
+        if refusal is Refusal.NO_RIGHTS and not item.payload.get("close"):
+            return Again({**item.payload, "close": True})
         return super().refused(tx, item, call, refusal, now)
 
 

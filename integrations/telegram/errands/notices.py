@@ -214,6 +214,10 @@ class TickErrand(PlainErrand):
             },
         )
 
+    def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
+        """The message, or its topic, may be gone by now."""
+        return None if refusal is Refusal.DELETE_GONE else super().refused(tx, item, call, refusal, now)
+
 
 class ReactErrand(PlainErrand):
     """Payload: `chat`, `message`, `emoji`; `ticked` where the bot's own tick comes back when that is taken away."""

@@ -142,12 +142,13 @@ def kind_of(message: Json) -> str:
 
 @asynccontextmanager
 async def open_office(
-    store: Store, folder: Path, *, topics: bool = False, rated: bool = False
+    store: Store, folder: Path, *, topics: bool = False, private_topics: bool = False, rated: bool = False
 ) -> AsyncIterator[Office]:
     """A sandbox with a team in two chats, and everything that talks with it except the process around."""
     clock_file = folder / "clock.json"
     async with run_sandbox(clock_file=clock_file) as running, TelegramClient(running.token, running.url) as client:
         people, clock = running.client, FileClock(clock_file)
+        await people.set_bot(has_topics_enabled=private_topics)
         if not rated:
             await people.unlimited()
         anna, boris = await people.create("Анна", username="anna"), await people.create("Борис", username="boris")

@@ -1,0 +1,178 @@
+"""A kill while a topic is made leaves one that we do not know: who opened it, when, and its name tell whose it is."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.storage.places import Card, Desk, get_desk, put_card, put_desk, set_thread
+from bot.use_cases.promises import desk_place
+from bot.use_cases.recognise_card import recognise_card
+from bot.use_cases.recognise_topic import OwnTopic, keep_topic, recognise_topic
+from bot.use_cases.take_team_message import take_team_message
+from bot.use_cases.team import Person
+from bot.use_cases.team_message import AskedWhere, NoteKept, SentOn, Taken
+from tests.use_cases.house import ANNA, BORIS, POLICY, SALES, House
+
+KNOWN, UNKNOWN = 70, 71
+
+
+def a_topic(name: str, opened_at: datetime, *, thread_id: int = UNKNOWN, chat_id: int = ANNA.telegram_id) -> OwnTopic:
+    return OwnTopic(chat_id, thread_id, name, opened_at)
+
+
+async def sees(house: House, topic: OwnTopic) -> None:
+    """The update that tells of every topic, also of our own."""
+    await house.do(recognise_topic, topic, POLICY, house.now)
+
+
+async def writes(house: House, topic: OwnTopic, text: str = "От 90 000", person: Person = ANNA) -> Taken:
+    words = house.words(person, text, chat_id=topic.chat_id, thread_id=topic.thread_id)
+    return await house.do(take_team_message, words, POLICY, house.now, topic)
+
+
+async def thread(house: House, lead_id: int) -> int | None:
+    desk = await house.store.read(get_desk, lead_id)
+    assert desk is not None
+    return desk.thread_id
+
+
+async def removed(house: House) -> list[int]:
+    return [item.payload["thread"] for item in await house.promised("remove_topic")]
+
+
+async def talk(house: House, name: str = "Иван", *, thread_id: int | None = None) -> int:
+    lead_id = await house.owned_lead(name)
+    if thread_id is not None:
+        await house.do(set_thread, lead_id, thread_id)
+    return lead_id
+
+
+async def test_the_topic_that_the_talk_waits_for_is_adopted(house: House) -> None:
+    lead_id = await talk(house)
+    await sees(house, a_topic("Иван", house.now))
+    assert await thread(house, lead_id) == UNKNOWN and await removed(house) == []
+
+
+async def test_a_second_topic_is_removed(house: House) -> None:
+    lead_id = await talk(house, thread_id=KNOWN)
+    await sees(house, a_topic("Иван", house.now))
+    assert await thread(house, lead_id) == KNOWN and await removed(house) == [UNKNOWN]
+
+
+async def test_words_in_it_go_to_the_customer_and_stand_in_the_topic_that_stays(house: House) -> None:
+    lead_id = await talk(house, thread_id=KNOWN)
+    await talk(house, "Пётр", thread_id=KNOWN + 10)
+    await house.forgets_promises()
+    assert isinstance(await writes(house, a_topic("Иван", house.now)), SentOn)
+    (answer,) = await house.promised("answer")
+    assert answer.destination == f"telegram:{house.customer('Иван')}"
+    (copy,) = await house.promised("relay")
+    assert copy.payload == {"message": answer.payload["message"], "lead": lead_id}
+    (told,) = await house.promised("say")
+    assert (told.payload["text"], told.payload["thread"]) == ("topic.repeated", KNOWN)
+    (removal,) = await house.promised("remove_topic")
+    assert removal.not_before > house.now, "what stands in it can still be copied"
+    await writes(house, a_topic("Иван", house.now), "и доставка")
+    assert len(await house.promised("say", "remove_topic")) == 2, "said once"
+
+
+async def test_words_in_the_topic_that_is_waited_for_go_to_its_customer(house: House) -> None:
+    lead_id = await talk(house)
+    await talk(house, "Пётр")
+    assert isinstance(await writes(house, a_topic("Иван", house.now)), SentOn)
+    assert await thread(house, lead_id) == UNKNOWN and await removed(house) == []
+
+
+async def test_a_note_in_it_is_a_note_on_that_lead(house: House) -> None:
+    lead_id = await talk(house, thread_id=KNOWN)
+    await talk(house, "Пётр", thread_id=KNOWN + 10)
+    assert await writes(house, a_topic("Иван", house.now), "// просит скидку") == NoteKept(lead_id)
+    assert await removed(house) == [UNKNOWN] and await house.promised("answer") == []
+
+
+async def test_with_an_open_question_in_the_talk_the_bot_asks_there(house: House) -> None:
+    lead_id = await talk(house, thread_id=KNOWN)
+    await house.wins(ANNA, lead_id)
+    assert await writes(house, a_topic("Иван", house.now), "150000") == AskedWhere()
+    (prompt,) = await house.prompts("route")
+    assert prompt.thread_id == KNOWN and await house.promised("answer") == []
+
+
+@pytest.mark.parametrize("known", [(KNOWN, KNOWN + 10), (KNOWN, None), (None, None)])
+async def test_between_namesakes_nobody_guesses(house: House, known: tuple[int | None, int | None]) -> None:
+    for name, thread_id in zip(("Иван", " Иван"), known, strict=True):
+        await talk(house, name, thread_id=thread_id)
+    assert await writes(house, a_topic("Иван", house.now)) == AskedWhere()
+    assert await house.promised("answer", "remove_topic") == []
+
+
+async def test_between_namesakes_an_empty_one_that_neither_waits_for_is_removed(house: House) -> None:
+    await talk(house, "Иван", thread_id=KNOWN)
+    await talk(house, " Иван", thread_id=KNOWN + 10)
+    await sees(house, a_topic("Иван", house.now))
+    assert await removed(house) == [UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        pytest.param({"name": "Закупки"}, id="another name"),
+        pytest.param({"thread_id": KNOWN}, id="the talk's own"),
+        pytest.param({"chat_id": BORIS.telegram_id}, id="another chat"),
+        pytest.param({"hours": -2}, id="older than the talk, as of an earlier installation"),
+    ],
+)
+async def test_any_other_topic_is_left_alone(house: House, topic: dict[str, object]) -> None:
+    told = {"name": "Иван", "thread_id": UNKNOWN, "chat_id": ANNA.telegram_id, "hours": 0} | topic
+    hours = told.pop("hours")
+    lead_id = await talk(house, thread_id=KNOWN)
+    opened_at = house.now + timedelta(hours=hours)  # type: ignore[arg-type]
+    await sees(house, OwnTopic(opened_at=opened_at, **told))  # type: ignore[arg-type]
+    assert await thread(house, lead_id) == KNOWN and await removed(house) == []
+
+
+async def test_the_topic_of_a_talk_that_has_moved_on_is_left_alone(house: House) -> None:
+    """Its card stands in it, and what was said."""
+    moved = await talk(house)
+    anna = await house.teammate(ANNA)
+    await house.do(put_card, Card(moved, desk_place(anna), ANNA.telegram_id, UNKNOWN, 5), house.now)
+    await house.do(put_desk, Desk(moved, await house.teammate(BORIS), BORIS.telegram_id, None))
+    await talk(house, " Иван", thread_id=KNOWN)
+    await sees(house, a_topic("Иван", house.now))
+    assert await removed(house) == []
+
+
+async def test_a_long_name_is_known_by_its_beginning(house: House) -> None:
+    lead_id = await talk(house, "И" * 120 + " Сергеевич")
+    await sees(house, a_topic("И" * 120 + " Сергее…", house.now))
+    assert await thread(house, lead_id) == UNKNOWN
+
+
+async def test_in_the_forum_it_is_the_same(house: House) -> None:
+    lead_id = await talk(house)
+    await house.do(put_desk, Desk(lead_id, await house.teammate(ANNA), SALES, KNOWN))
+    assert isinstance(await writes(house, a_topic("Иван", house.now, chat_id=SALES)), SentOn)
+    assert await removed(house) == [UNKNOWN]
+
+
+async def test_an_answer_that_comes_after_an_earlier_topic_was_adopted_makes_no_second_home(house: House) -> None:
+    lead_id = await talk(house)
+    await sees(house, a_topic("Иван", house.now))
+    await house.do(keep_topic, lead_id, ANNA.telegram_id, UNKNOWN, house.now)
+    assert await removed(house) == []
+    await house.do(keep_topic, lead_id, ANNA.telegram_id, UNKNOWN + 1, house.now)
+    assert await thread(house, lead_id) == UNKNOWN and await removed(house) == [UNKNOWN + 1]
+
+
+async def test_a_topic_that_is_there_when_the_talk_has_moved_is_removed(house: House) -> None:
+    lead_id = await talk(house)
+    await house.do(put_desk, Desk(lead_id, await house.teammate(BORIS), BORIS.telegram_id, None))
+    await house.do(keep_topic, lead_id, ANNA.telegram_id, UNKNOWN, house.now)
+    assert await thread(house, lead_id) is None and await removed(house) == [UNKNOWN]
+
+
+async def test_a_tapped_card_brings_its_topic_along(house: House) -> None:
+    lead_id = await talk(house)
+    place = desk_place(await house.teammate(ANNA))
+    await house.do(recognise_card, lead_id, place, ANNA.telegram_id, UNKNOWN, 5, house.now)
+    assert await thread(house, lead_id) == UNKNOWN
