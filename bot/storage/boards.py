@@ -1,8 +1,9 @@
 """Boards: one message of a team's chat on which many leads have their card."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 import sqlalchemy as sa
 
@@ -68,6 +69,19 @@ def leads_on(tx: Tx, board_id: int) -> list[int]:
     return list(tx.scalars(sa.select(cards.c.lead_id).where(cards.c.board_id == board_id).order_by(cards.c.lead_id)))
 
 
+def laid_on(tx: Tx, board_id: int) -> list[list[int]]:
+    """The same in the order of their buttons: who came together stands together, the last ones first."""
+    laid = sa.select(cards.c.lead_id, cards.c.shown_at).where(cards.c.board_id == board_id)
+    rows = tx.execute(laid.order_by(cards.c.shown_at.desc(), cards.c.id)).all()
+    return [[row.lead_id for row in batch] for _, batch in groupby(rows, key=lambda row: row.shown_at)]
+
+
+def boards_in(tx: Tx, place: str, chat_id: int) -> list[Board]:
+    """The newest first."""
+    here = sa.select(*_BOARD).where(boards.c.place == place, boards.c.chat_id == chat_id)
+    return [Board(**row._mapping) for row in tx.execute(here.order_by(boards.c.id.desc()))]
+
+
 def boards_of(tx: Tx, lead_ids: Collection[int]) -> list[int]:
     """On which boards any of these leads stands."""
     found = sa.select(cards.c.board_id).where(cards.c.lead_id.in_(list(lead_ids)), cards.c.board_id.is_not(None))
@@ -82,7 +96,8 @@ def without_card(tx: Tx, lead_ids: Collection[int], place: str) -> list[int]:
     return [lead_id for lead_id in lead_ids if lead_id not in known]
 
 
-def stand_on(tx: Tx, board: Board, lead_ids: Collection[int], now: datetime) -> None:
+def stand_on(tx: Tx, board: Board, lead_ids: Sequence[int], now: datetime) -> None:
+    """Their buttons follow each other in this order."""
     for lead_id in lead_ids:
         put_card(tx, Card(lead_id, board.place, board.chat_id, None, board.message_id, None, board.id), now)
 

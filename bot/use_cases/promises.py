@@ -13,6 +13,9 @@ from bot.storage.places import TEAM_PLACES, Card, Desk, cards_of, drop_card, get
 from bot.storage.store.base import Tx
 from bot.storage.team import TeamChats, get_team_chats
 
+QUIET_BOARDS = 60.0
+"""Seconds in which nobody has taken anybody: now it moves no button from under a thumb."""
+
 
 def team_destination(chat_id: int) -> str:
     return f"telegram:{chat_id}"
@@ -123,6 +126,23 @@ def refresh_board(tx: Tx, board_id: int, now: datetime) -> None:
         priority=Priority.REFRESH,
         payload={"board": board_id},
         now=now,
+    )
+    gather_boards(tx, board.place, board.chat_id, now)
+
+
+def gather_boards(tx: Tx, place: str, chat_id: int, now: datetime) -> None:
+    """When nothing has happened to them for a while, what is left on them comes together."""
+    key = f"gather:{place}:{chat_id}"
+    promise(
+        tx,
+        "gather",
+        key=key,
+        lane=key,
+        destination=team_destination(chat_id),
+        priority=Priority.DIGEST,
+        payload={"place": place},
+        now=now,
+        delay=QUIET_BOARDS,
     )
 
 

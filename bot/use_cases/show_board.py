@@ -1,8 +1,9 @@
 """Boards: where more leads wait than a group may have cards, one message lists them and each is taken by its button."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import dropwhile
 
 import sqlalchemy as sa
 
@@ -11,6 +12,7 @@ from bot.domain.policy import Policy
 from bot.storage.boards import (
     Board,
     drop_board,
+    laid_on,
     leads_on,
     leave_board,
     newest_board,
@@ -23,9 +25,15 @@ from bot.storage.outbox import drop_keys, waiting_payloads
 from bot.storage.store.base import Tx
 from bot.storage.tables import contacts, leads, touches
 from bot.use_cases.mark_shown import mark_shown
-from bot.use_cases.promises import card_key, show_card
+from bot.use_cases.promises import card_key, gather_boards, show_card
 
 MOST_LINES = 40
+
+IN_A_ROW = 4
+"""So that a number of five digits beside its sign is read on a phone."""
+
+MOST_ROWS = 12
+"""A keyboard that is higher leaves no room for the lines on a phone."""
 
 TAKES_MORE_FOR = timedelta(minutes=2)
 """Later a new message comes: an edit notifies nobody, and the board has moved up and out of sight."""
@@ -76,43 +84,84 @@ def view_board(
         .where(leads.c.id.in_(list(lead_ids)), *WAITS_IN[place], contacts.c.forgotten_at.is_(None))
     ).mappings()
     lines = [BoardLine(**{**row, "name": policy.hide(row["name"])}) for row in rows]
-    return sorted(lines, key=_heat)[:most]
+    return hottest(lines)[:most]
+
+
+def hottest(lines: Iterable[BoardLine]) -> list[BoardLine]:
+    """The hottest first, then who has waited longest."""
+    return sorted(lines, key=_heat)
 
 
 def _heat(line: BoardLine) -> tuple[int, datetime, int]:
     return (-line.score, line.waits_since, line.lead_id)
 
 
+@dataclass(frozen=True, slots=True)
+class BoardView:
+    """What a board shows: a line of each who waits, the hottest first, and the buttons as they lie."""
+
+    told: Sequence[BoardLine]
+    rows: Sequence[Sequence[int]]
+    """Of lead ids, whether they wait or not: a row once laid stays, and the new ones come above it.
+
+    Chats are read from below: what grows above moves nothing under the thumb.
+    """
+
+
+def fresh_view(told: Sequence[BoardLine]) -> BoardView:
+    """Laid anew, the hottest first."""
+    return BoardView(told, in_rows([line.lead_id for line in told]))
+
+
+def see_board(tx: Tx, board: Board, policy: Policy) -> BoardView:
+    """As it stands; rows at its head that are wholly taken are gone."""
+    told = view_board(tx, board.place, leads_on(tx, board.id), policy)
+    wait = {line.lead_id for line in told}
+    rows = [row for batch in laid_on(tx, board.id) for row in in_rows(batch)]
+    return BoardView(told, list(dropwhile(wait.isdisjoint, rows)))
+
+
+def in_rows(lead_ids: Sequence[int]) -> list[Sequence[int]]:
+    return [lead_ids[at : at + IN_A_ROW] for at in range(0, len(lead_ids), IN_A_ROW)]
+
+
 def plan_board(
     tx: Tx, place: str, chat_id: int, waiting: Sequence[int], policy: Policy, now: datetime
-) -> tuple[Board | None, list[BoardLine]]:
-    """Which board shall show those who wait, None for a new one, and all that will then stand on it."""
+) -> tuple[Board | None, BoardView]:
+    """Which board shall show those who wait, None for a new one, and what it will then show."""
     board = newest_board(tx, place, chat_id)
-    coming = view_board(tx, place, waiting, policy)
+    coming = fresh_view(view_board(tx, place, waiting, policy))
     if board is not None and board.posted_at > now - TAKES_MORE_FOR:
-        there = view_board(tx, place, leads_on(tx, board.id), policy)
-        if len(there) + len(coming) <= MOST_LINES:
-            return board, sorted([*there, *coming], key=_heat)
+        there = see_board(tx, board, policy)
+        told, rows = [*there.told, *coming.told], [*coming.rows, *there.rows]
+        if len(told) <= MOST_LINES and len(rows) <= MOST_ROWS:
+            return board, BoardView(hottest(told), rows)
     return None, coming
 
 
 def post_board(
     tx: Tx, place: str, chat_id: int, message_id: int, shown: Sequence[int], content: str, now: datetime
 ) -> Board:
-    """The message stands there and shows these leads: none of them waits for a card of his own any more."""
+    """The message stands there and shows these leads: none of them waits for a card of his own any more.
+
+    Who was taken while it was on its way keeps his place, so that his neighbours keep theirs.
+    """
     board = put_board(tx, place, chat_id, message_id, now)
     before = leads_on(tx, board.id)
     leave_board(tx, board.id, set(before) - set(shown))
     set_board_content(tx, board.id, content)
-    stand_here(tx, board, shown, now)
+    stand_here(tx, board, shown, now, also_taken=True)
+    gather_boards(tx, place, chat_id, now)
     return board
 
 
-def stand_here(tx: Tx, board: Board, lead_ids: Sequence[int], now: datetime) -> None:
+def stand_here(tx: Tx, board: Board, lead_ids: Sequence[int], now: datetime, *, also_taken: bool = False) -> None:
     """Who waits and has no card yet has it on this board."""
-    waiting = sa.select(leads.c.id).where(leads.c.id.in_(list(lead_ids)), *WAITS_IN[board.place])
-    new = without_card(tx, sorted(tx.scalars(waiting).all()), board.place)
-    stand_on(tx, board, new, now)
+    waits = set(_waiting(tx, lead_ids, board.place))
+    known = set(tx.scalars(sa.select(leads.c.id).where(leads.c.id.in_(list(lead_ids))))) if also_taken else waits
+    here = without_card(tx, [lead_id for lead_id in lead_ids if lead_id in known], board.place)
+    stand_on(tx, board, here, now)
+    new = sorted(waits.intersection(here))
     drop_keys(tx, [card_key(lead_id, board.place) for lead_id in new], now)
     if board.place == "sales":
         mark_shown(tx, new, now)
@@ -120,6 +169,13 @@ def stand_here(tx: Tx, board: Board, lead_ids: Sequence[int], now: datetime) -> 
 
 def lose_board(tx: Tx, board: Board, now: datetime) -> None:
     """Somebody has deleted the message: who still waits is shown anew."""
-    stood = drop_board(tx, board.id)
-    for lead_id in tx.scalars(sa.select(leads.c.id).where(leads.c.id.in_(stood), *WAITS_IN[board.place])).all():
-        show_card(tx, lead_id, board.place, now)
+    show_anew(tx, drop_board(tx, board.id), board.place, now)
+
+
+def show_anew(tx: Tx, lead_ids: Collection[int], place: str, now: datetime) -> None:
+    for lead_id in _waiting(tx, lead_ids, place):
+        show_card(tx, lead_id, place, now)
+
+
+def _waiting(tx: Tx, lead_ids: Collection[int], place: str) -> list[int]:
+    return list(tx.scalars(sa.select(leads.c.id).where(leads.c.id.in_(list(lead_ids)), *WAITS_IN[place])))

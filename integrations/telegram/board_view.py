@@ -1,12 +1,10 @@
 """Many leads on one message: a line each, and a button with its number that takes it."""
 
-from collections.abc import Sequence
-
 from markupsafe import Markup
 
 from bot.domain.scoring import Band
 from bot.locales import Texts
-from bot.use_cases.show_board import BoardLine
+from bot.use_cases.show_board import BoardLine, BoardView
 from integrations.telegram.callbacks import Tap
 from integrations.telegram.cards import BAND_SIGNS, Rendered
 from integrations.telegram.html import ago, bold, clip, cut, lines, number, seen_length
@@ -15,20 +13,19 @@ from integrations.telegram.keyboards import Button, button
 LONGEST_LINE = 99
 """With its break a hundred: forty of them and a head are one message."""
 LONGEST_NAME = 28
-IN_A_ROW = 4
-"""So that a number of five digits beside its sign is read on a phone."""
+TAKEN = "✓"
 
 TAKES_BY = {"sales": Tap.CLAIM, "marketing": Tap.ANSWER}
 
 
-def render_board(place: str, told: Sequence[BoardLine], texts: Texts) -> Rendered:
-    """The numbers are the leads' own: they stay true while other lines come and go under the thumb."""
-    if not told:
+def render_board(place: str, view: BoardView, texts: Texts) -> Rendered:
+    """The numbers are the leads' own: they stay true while other lines come and go above the thumb."""
+    if not view.told:
         return Rendered(texts("board.empty"), [])
-    head = texts(f"board.head_{place}", count=len(told))
-    made = [_button(line, TAKES_BY[place]) for line in told]
-    keyboard = [made[at : at + IN_A_ROW] for at in range(0, len(made), IN_A_ROW)]
-    return Rendered(lines(head, "", *(_line(line, texts) for line in told)), keyboard)
+    head = texts(f"board.head_{place}", count=len(view.told))
+    waits = {line.lead_id: line for line in view.told}
+    keyboard = [[_button(lead_id, waits.get(lead_id), TAKES_BY[place]) for lead_id in row] for row in view.rows]
+    return Rendered(lines(head, "", *(_line(line, texts) for line in view.told)), keyboard)
 
 
 def _line(line: BoardLine, texts: Texts) -> Markup:
@@ -56,6 +53,9 @@ def _source(line: BoardLine, texts: Texts) -> str:
     return " ".join(mark for mark in marks if mark) or texts.plain(f"channel.{line.channel}")
 
 
-def _button(line: BoardLine, tap: Tap) -> Button:
+def _button(lead_id: int, line: BoardLine | None, tap: Tap) -> Button:
+    """Who is taken keeps his button: a late thumb is told who was faster, and takes nobody else instead."""
+    if line is None:
+        return button(f"{TAKEN} {lead_id}", tap, lead_id)
     sign = f"{BAND_SIGNS[Band.SALES_QUALIFIED]} " if line.band == Band.SALES_QUALIFIED else ""
-    return button(f"{sign}{line.lead_id}", tap, line.lead_id, style="success")
+    return button(f"{sign}{lead_id}", tap, lead_id, style="success")

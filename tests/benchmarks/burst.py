@@ -1,10 +1,10 @@
 """Five hundred leads in a minute into one group, under Telegram's real limits: when can each be taken?"""
 
 import asyncio
+import re
 import time
 from pathlib import Path
 
-from integrations.telegram.board_view import IN_A_ROW
 from tests.benchmarks.scene import Scene, scene
 from tests.benchmarks.subjects import gemba
 from tests.benchmarks.table import Row
@@ -32,14 +32,12 @@ async def _burst(stage: Scene) -> dict[str, float]:
     deadline = time.perf_counter() + SECONDS + PATIENCE_SECONDS
     while len(claimable) < LEADS and time.perf_counter() < deadline:
         for message in await stage.sandbox.messages(stage.sales, from_bot=True, deleted=False):
-            for number, name in enumerate(_named(message.get("text", ""))):
+            for lead_id, name in _named(message.get("text", "")):
                 if name not in claimable:
                     claimable[name] = time.perf_counter()
                     if len(claimable) % 3 == 0:
-                        place = divmod(number, IN_A_ROW)
-                        tap = stage.sandbox.tap(
-                            stage.sellers[number % SELLERS], stage.sales, message["message_id"], place
-                        )
+                        seller = stage.sellers[lead_id % SELLERS]
+                        tap = stage.sandbox.tap(seller, stage.sales, message["message_id"], f"claim:{lead_id}")
                         claims.append(asyncio.create_task(tap))
         await asyncio.sleep(LOOK_EVERY_SECONDS)
     await writing
@@ -63,8 +61,6 @@ async def _write(stage: Scene, came: dict[str, float]) -> None:
         await stage.sandbox.send(customer, customer, "Здравствуйте")
 
 
-def _named(text: str) -> list[str]:
-    """The customers on a card or a board, in the order of the buttons."""
-    words = text.replace("\u00a0", " ").replace("·", "\n").split("\n")
-    found = [word.strip() for word in words if "Клиент " in word]
-    return [f"Клиент {each.partition('Клиент ')[2].split()[0]}" for each in found]
+def _named(text: str) -> list[tuple[int, str]]:
+    """`(lead id, name)` of the customers on a card or a board."""
+    return [(int(lead_id), f"Клиент {name}") for lead_id, name in re.findall(r"№(\d+)\W+Клиент (\d+)", text)]

@@ -3,7 +3,7 @@
 from integrations.telegram.errands.answers import AnswerEditErrand, AnswerErrand
 from integrations.telegram.errands.automatic import GreetErrand, IntroduceErrand
 from integrations.telegram.errands.base import Errand, Surroundings
-from integrations.telegram.errands.boards import BoardErrand
+from integrations.telegram.errands.boards import BoardErrand, GatherErrand
 from integrations.telegram.errands.cards import CardErrand
 from integrations.telegram.errands.desks import RemoveTopicErrand
 from integrations.telegram.errands.digests import DigestErrand, PictureErrand
@@ -26,6 +26,7 @@ def all_errands(around: Surroundings) -> dict[str, Errand]:
     return {
         "card": CardErrand(around),
         "board": BoardErrand(around),
+        "gather": GatherErrand(around),
         "relay": RelayErrand(around),
         "relay_edit": RelayEditErrand(around),
         "answer": AnswerErrand(around),
