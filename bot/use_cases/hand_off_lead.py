@@ -19,6 +19,7 @@ from bot.use_cases.confirm_delivery import withdraw_answers
 from bot.use_cases.promised_notices import say
 from bot.use_cases.promised_times import expect_claim
 from bot.use_cases.promises import refresh_cards, repost_card
+from bot.use_cases.show_board import returns_to_board
 from bot.use_cases.team import Gone, NotAllowed, NotYours, Person, Refusal, TooLate, teammate_with
 
 LONGEST_NOTE = 1_000
@@ -151,7 +152,7 @@ def offer_again(
     actor: int | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> bool:
-    """The lead has no owner any more: its card comes to the sales chat as a new message."""
+    """The lead has no owner any more: its card comes to the sales chat as a new message, or it waits on its board."""
     offered = change_status(
         tx,
         lead,
@@ -172,5 +173,6 @@ def offer_again(
         close_questions(tx, lead.id)
         withdraw_answers(tx, lead, policy, now)
         refresh_cards(tx, lead.id, now)
-        repost_card(tx, lead.id, "sales", now)
+        if not returns_to_board(tx, lead.id, "sales", now):
+            repost_card(tx, lead.id, "sales", now)
     return offered

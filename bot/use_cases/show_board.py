@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import dropwhile
+from itertools import dropwhile, pairwise
+from math import ceil
 
 import sqlalchemy as sa
 
@@ -12,6 +13,7 @@ from bot.domain.policy import Policy
 from bot.storage.boards import (
     Board,
     drop_board,
+    get_board,
     laid_on,
     leads_on,
     leave_board,
@@ -22,10 +24,11 @@ from bot.storage.boards import (
     without_card,
 )
 from bot.storage.outbox import drop_keys, waiting_payloads
+from bot.storage.places import get_card
 from bot.storage.store.base import Tx
 from bot.storage.tables import contacts, leads, touches
 from bot.use_cases.mark_shown import mark_shown
-from bot.use_cases.promises import card_key, gather_boards, show_card
+from bot.use_cases.promises import card_key, gather_boards, refresh_board, show_card
 
 MOST_LINES = 40
 
@@ -122,7 +125,10 @@ def see_board(tx: Tx, board: Board, policy: Policy) -> BoardView:
 
 
 def in_rows(lead_ids: Sequence[int]) -> list[Sequence[int]]:
-    return [lead_ids[at : at + IN_A_ROW] for at in range(0, len(lead_ids), IN_A_ROW)]
+    """As few as they can be, and even: a button alone in its row would be as wide as four."""
+    rows = ceil(len(lead_ids) / IN_A_ROW)
+    edges = [ceil(row * len(lead_ids) / rows) for row in range(rows + 1)] if rows else [0]
+    return [lead_ids[start:end] for start, end in pairwise(edges)]
 
 
 def plan_board(
@@ -165,6 +171,17 @@ def stand_here(tx: Tx, board: Board, lead_ids: Sequence[int], now: datetime, *, 
     drop_keys(tx, [card_key(lead_id, board.place) for lead_id in new], now)
     if board.place == "sales":
         mark_shown(tx, new, now)
+
+
+def returns_to_board(tx: Tx, lead_id: int, place: str, now: datetime) -> bool:
+    """Who is given back while the board is still being filled has his button again, where it was."""
+    card = get_card(tx, lead_id, place)
+    board = get_board(tx, card.board_id) if card is not None and card.board_id is not None else None
+    if board is None or board.posted_at <= now - TAKES_MORE_FOR:
+        return False
+    refresh_board(tx, board.id, now)
+    mark_shown(tx, [lead_id], now)
+    return True
 
 
 def lose_board(tx: Tx, board: Board, now: datetime) -> None:

@@ -53,7 +53,7 @@ async def test_rows_once_laid_stay_and_new_ones_come_above(house: House) -> None
     await house.claims(ANNA, b)
     f, g = await come(house, 1), await come(house, 1, HOT)
     view = await adds(house, 70, [*f, *g])
-    assert view.rows == [[*g, *f], [a, b, c, d], [e]]
+    assert view.rows == [[*g, *f], [a, b, c], [d, e]]
     assert [line.lead_id for line in view.told] == [*g, a, c, d, e, *f], "the lines are the hottest first"
     assert (await sees(house)).rows == view.rows, "as it was sent, so it stands"
 

@@ -4,7 +4,7 @@ from bot.storage.places import card_at
 from bot.use_cases.bind_chats import bind_purpose
 from bot.use_cases.promises import desk_place
 from bot.use_cases.recognise_card import recognise_card
-from bot.use_cases.show_board import post_board
+from bot.use_cases.show_board import TAKES_MORE_FOR, post_board
 from tests.use_cases.house import ANNA, BORIS, SALES, House
 
 
@@ -112,10 +112,20 @@ async def test_whoever_was_taken_comes_back_by_no_old_button(house: House) -> No
     assert await house.card(first, "sales") is None
 
 
-async def test_a_released_lead_leaves_the_board_for_a_card_of_its_own(house: House) -> None:
+async def test_a_lead_given_back_at_once_waits_on_its_board_again(house: House) -> None:
     first, *others = await several(house)
     await taps_on_board(house, first, others, 77)
     await house.claims(ANNA, first)
+    await house.releases(ANNA, first)
+    assert await house.card(first, "sales") == 77 and (await house.lead(first)).shown_at == house.now
+    assert [item for item in await house.promised("card") if item.payload["place"] == "sales"] == []
+
+
+async def test_a_lead_given_back_later_leaves_the_board_for_a_card_of_its_own(house: House) -> None:
+    first, *others = await several(house)
+    await taps_on_board(house, first, others, 77)
+    await house.claims(ANNA, first)
+    house.clock.time += TAKES_MORE_FOR
     await house.releases(ANNA, first)
     assert await house.card(first, "sales") is None
     assert [item.payload["lead"] for item in await house.promised("card") if item.payload["place"] == "sales"] == [
