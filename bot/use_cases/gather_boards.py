@@ -45,7 +45,10 @@ def bring_together(
     shown: Sequence[int],
     now: datetime,
 ) -> None:
-    """The message shows all these leads now: they leave the places where they stood, and the emptied boards go."""
+    """The message shows all these leads now: they leave the places where they stood, and the emptied boards go.
+
+    Who came back to such a place while the message was on its way is shown anew.
+    """
     stood: set[int] = set()
     for board_id in emptied:
         if (old := get_board(tx, board_id)) is not None:
@@ -53,5 +56,7 @@ def bring_together(
             remove_message(tx, chat_id, old.message_id, now)
     board = board_at(tx, chat_id, message_id)
     if board is not None:
-        leave_board(tx, board.id, leads_on(tx, board.id))
+        own = leads_on(tx, board.id)
+        leave_board(tx, board.id, own)
+        stood.update(own)
     show_anew(tx, stood.difference(shown), place, now)
