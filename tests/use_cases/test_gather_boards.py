@@ -8,6 +8,7 @@ from bot.storage.boards import boards_in, newest_board
 from bot.use_cases.gather_boards import bring_together, plan_gathering
 from bot.use_cases.promises import QUIET_BOARDS
 from bot.use_cases.show_board import MOST_ROWS, TAKES_MORE_FOR, BoardView, plan_board, post_board, see_board
+from bot.use_cases.undo_act import Undone, undo_act
 from tests.use_cases.house import ANNA, POLICY, SALES, House
 
 HOT = "Хочу заказать кухню срочно, сколько стоит? Мой телефон +7 916 123-45-67"
@@ -67,6 +68,16 @@ async def test_who_is_taken_while_the_board_is_on_its_way_keeps_his_place(house:
     await posts(house, 70, view.rows[0])
     assert (await sees(house)).rows == [[first, second, third]]
     assert [line.lead_id for line in (await sees(house)).told] == [first, third]
+
+
+async def test_a_wrong_tap_that_is_undone_moves_nothing(house: House) -> None:
+    first, second, third = await come(house, 3)
+    await adds(house, 70, [first, second, third])
+    await house.claims(ANNA, second)
+    assert await house.do(undo_act, second, ANNA, POLICY, house.now) == Undone("claimed")
+    view = await sees(house)
+    assert view.rows == [[first, second, third]] and [line.lead_id for line in view.told] == [first, second, third]
+    assert "board" in [item.kind for item in await house.promised()], "and his button can be tapped again"
 
 
 async def test_rows_at_the_head_go_when_all_on_them_are_taken(house: House) -> None:
