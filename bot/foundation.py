@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
 
 from bot.domain.errors import NewerSchemaError
 from bot.domain.policy import Policy, SlaPolicy
@@ -16,6 +19,7 @@ from bot.runtime.hours import read_hours
 from bot.settings import Settings, SettingsError
 from bot.storage.schema import is_current
 from bot.storage.store import Store, open_store
+from bot.storage.store.place import refuse_beside_rescued
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ async def _bring_up_to_date(settings: Settings, clock: Clock) -> None:
     """What a migration needs is loaded when there is one."""
     url = settings.store_url
     if url.startswith("sqlite"):
+        refuse_beside_rescued(Path(sa.make_url(url).database or "").absolute())
         if not is_current(url):
             from bot.storage.migrate import migrate
 

@@ -5,9 +5,10 @@ import contextlib
 from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.errors import StoreUnavailableError
 from bot.runtime.delivery import Delivery
 from bot.runtime.leader import Lease
-from bot.storage.marks import leave_mark
+from bot.storage.marks import has_tables, leave_mark
 from bot.storage.store import Store
 from bot.web.health import Finding, Probe
 from integrations.telegram.introduction import Profile
@@ -18,6 +19,11 @@ WELL_WITHIN_SECONDS = 60.0
 
 DATABASE_SECONDS = 3.0
 """So long `/readyz` waits for a write, when the last one failed."""
+
+NO_TABLES = (
+    "this database has none of our tables: somebody has emptied it, or made it anew. Nothing more is acknowledged, and "
+    "what comes meanwhile is sent again. Stop every process, restore a backup, start"
+)
 
 
 @dataclass(slots=True)
@@ -36,7 +42,9 @@ class Running:
 
     async def _database(self) -> Finding:
         """After a write that failed something is written, so that it is well again though nobody else writes."""
-        await self.store.read(lambda tx: tx.exec_driver_sql("SELECT 1").scalar())
+        with contextlib.suppress(StoreUnavailableError):  # whose trouble follows
+            if not await self.store.read(has_tables):
+                return Finding(False, {"trouble": NO_TABLES})
         if self.store.trouble is not None:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(self.store.write(leave_mark, "readyz", "written"), DATABASE_SECONDS)

@@ -47,25 +47,34 @@ def backup_sqlite(url: sa.URL, file: Path, progress: Progress = _silent) -> None
     source = Path(url.database or "")
     if not source.is_file():
         raise BackupError(f"There is no database at {source}.")
+    with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as reading:
+        copy_sqlite(reading, file, progress)
+
+
+def copy_sqlite(reading: sqlite3.Connection, file: Path, progress: Progress = _silent) -> None:
+    """The same of what an open connection sees, in whatever file that is; it must be in no transaction."""
     with _appearing_whole(file) as partial:
         try:
-            _copy(source, partial, progress)
+            _copy(reading, partial, progress)
             _check(partial)
         except sqlite3.Error as error:
             raise BackupError(f"The backup could not be made: {error}.") from error
 
 
-def _copy(source: Path, target: Path, progress: Progress) -> None:
-    with (
-        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as reading,
-        closing(sqlite3.connect(target, isolation_level=None)) as writing,
-    ):
+def _copy(reading: sqlite3.Connection, target: Path, progress: Progress) -> None:
+    with closing(sqlite3.connect(target, isolation_level=None)) as writing:
         # One read transaction around all steps: else each commit of the running writer starts the copy over.
         reading.execute("BEGIN")
-        reading.execute("SELECT 1 FROM sqlite_master").fetchone()
-        reading.backup(
-            writing, pages=PAGES_A_STEP, progress=lambda _status, left, total: progress(total - left, total), sleep=0
-        )
+        try:
+            reading.execute("SELECT 1 FROM sqlite_master").fetchone()
+            reading.backup(
+                writing,
+                pages=PAGES_A_STEP,
+                progress=lambda _status, left, total: progress(total - left, total),
+                sleep=0,
+            )
+        finally:
+            reading.execute("ROLLBACK")
         writing.execute("PRAGMA journal_mode=DELETE")  # one file, with no log beside it
 
 

@@ -1,5 +1,7 @@
 """Small facts the product remembers about itself."""
 
+import sqlalchemy as sa
+
 from bot.storage.store.base import Tx, insert
 from bot.storage.tables import marks
 
@@ -7,3 +9,8 @@ from bot.storage.tables import marks
 def leave_mark(tx: Tx, name: str, value: str) -> None:
     statement = insert(tx, marks).values(name=name, value=value)
     tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def has_tables(tx: Tx) -> bool:
+    """Whether this is still our database: one made anew under the same name answers, and knows nothing."""
+    return sa.inspect(tx).has_table(marks.name)

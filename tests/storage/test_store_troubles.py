@@ -1,14 +1,17 @@
-"""SQLite without room, and with somebody else's lock on it: told at once, and over by itself."""
+"""SQLite without room, with somebody else's lock on it, and no longer in its place: told at once, and nothing lost."""
 
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from bot.domain.errors import StoreUnavailableError
+from bot.storage.backup import backup_sqlite
 from bot.storage.store import SqliteStore, Tx
 from bot.storage.store.sqlite import writing_engine
 from bot.storage.tables import metadata
@@ -76,3 +79,92 @@ async def test_nobody_waits_for_anothers_lock_longer_than_once(sqlite_store: Sql
     other.close()
     await sqlite_store.write(add_contact, "Анна")
     assert (await sqlite_store.read(names), sqlite_store.trouble) == (["Анна"], None)
+
+
+def deleted(place: Path) -> None:
+    place.unlink()
+
+
+def moved(place: Path) -> None:
+    place.rename(place.with_name("elsewhere.db"))
+
+
+def replaced(place: Path) -> None:
+    """As by somebody who restores a backup and does not stop the process."""
+    backup_sqlite(sa.make_url(f"sqlite:///{place}"), place.with_name("old.db"))
+    place.with_name("old.db").rename(place)
+
+
+def without_its_log(place: Path) -> None:
+    place.with_name(f"{place.name}-wal").unlink()
+
+
+def names_in(file: Path) -> list[str]:
+    with closing(sqlite3.connect(file)) as opened:
+        return [name for (name,) in opened.execute("SELECT name FROM contacts ORDER BY id")]
+
+
+@pytest.mark.parametrize("displace", [deleted, moved, replaced, without_its_log])
+async def test_a_displaced_database_takes_nothing_more_and_is_rescued(
+    sqlite_store: SqliteStore, tmp_path: Path, displace: Callable[[Path], None]
+) -> None:
+    place, rescued = tmp_path / "gemba.db", tmp_path / "gemba.rescued-2.db"
+    (tmp_path / "gemba.rescued-1.db").write_text("somebody's")
+    await sqlite_store.write(add_contact, "Анна")
+    await sqlite_store.read(names)
+    displace(place)
+    left = {file.name for file in tmp_path.iterdir()}
+    told = await asyncio.gather(*(sqlite_store.write(add_contact, f"№{n}") for n in range(9)), return_exceptions=True)
+    assert all(isinstance(each, StoreUnavailableError) for each in told)
+    with pytest.raises(StoreUnavailableError):
+        await sqlite_store.read(names)
+    assert str(rescued) in str(sqlite_store.trouble) and "gemba.db" in str(sqlite_store.trouble)
+    assert names_in(rescued) == ["Анна"]
+    assert {file.name for file in tmp_path.iterdir()} == left | {rescued.name}, "one copy, and nothing new in its place"
+    assert (tmp_path / "gemba.rescued-1.db").read_text() == "somebody's"
+
+
+async def test_it_notices_while_nobody_writes(sqlite_store: SqliteStore, tmp_path: Path) -> None:
+    await sqlite_store.write(add_contact, "Анна")
+    deleted(tmp_path / "gemba.db")
+    with pytest.raises(StoreUnavailableError):
+        await sqlite_store.read(names)
+    assert names_in(tmp_path / "gemba.rescued-1.db") == ["Анна"]
+
+
+async def test_what_is_deleted_within_a_commit_is_not_acknowledged(sqlite_store: SqliteStore, tmp_path: Path) -> None:
+    await sqlite_store.write(add_contact, "Анна")
+
+    def add_and_lose(tx: Tx) -> None:
+        add_contact(tx, "Борис")
+        deleted(tmp_path / "gemba.db")
+
+    with pytest.raises(StoreUnavailableError):
+        await sqlite_store.write(add_and_lose)
+    assert names_in(tmp_path / "gemba.rescued-1.db") == ["Анна", "Борис"], "sent again it is known"
+
+
+async def test_put_back_it_goes_on(sqlite_store: SqliteStore, tmp_path: Path) -> None:
+    await sqlite_store.write(add_contact, "Анна")
+    moved(tmp_path / "gemba.db")
+    with pytest.raises(StoreUnavailableError):
+        await sqlite_store.write(add_contact, "Борис")
+    (tmp_path / "elsewhere.db").rename(tmp_path / "gemba.db")
+    await sqlite_store.write(add_contact, "Борис")
+    assert (await sqlite_store.read(names), sqlite_store.trouble) == (["Анна", "Борис"], None)
+
+
+async def test_without_a_folder_it_says_so_and_tries_again(
+    sqlite_store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sqlite_store.write(add_contact, "Анна")
+    gone = tmp_path.with_name(f"{tmp_path.name}-gone")
+    tmp_path.rename(gone)
+    with pytest.raises(StoreUnavailableError):
+        await sqlite_store.write(add_contact, "Борис")
+    assert "Do not stop this process" in str(sqlite_store.trouble)
+    tmp_path.mkdir()
+    monkeypatch.setattr("bot.storage.store.place.RESCUE_AGAIN_SECONDS", 0.0)
+    with pytest.raises(StoreUnavailableError):
+        await sqlite_store.write(add_contact, "Борис")
+    assert names_in(tmp_path / "gemba.rescued-1.db") == ["Анна"]

@@ -10,6 +10,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.domain.errors import StoreUnavailableError
 from bot.storage.types import storable
 
 Tx = sa.Connection
@@ -48,7 +49,7 @@ AWAY = ("08", "57P01", "57P02", "57P03", "53300")
 def is_away(error: BaseException) -> bool:
     """The store was not there for it: the same unit may go well a moment later."""
     if not isinstance(error, sa.exc.DBAPIError):
-        return isinstance(error, ConnectionError)
+        return isinstance(error, (ConnectionError, StoreUnavailableError))
     code = getattr(error.orig, "sqlstate", None) or ""
     return error.connection_invalidated or isinstance(error.orig, OSError) or code.startswith(AWAY)
 

@@ -6,13 +6,16 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from bot.storage.store.base import ENGINE_OPTIONS, P, R, Tx, Unit
+from bot.storage.store.place import DisplacedError, Place
 
 MOST_UNITS_A_COMMIT = 200
 BUSY_TIMEOUT_MS = 5_000
@@ -44,6 +47,9 @@ class _TransactionLostError(Exception):
     """SQLite ended the whole transaction, as it does on a full disk."""
 
 
+OF_THE_WHOLE_BATCH = (_TransactionLostError, DisplacedError, sa.exc.DBAPIError, sqlite3.Error)
+
+
 class SqliteStore:
     def __init__(self, url: str) -> None:
         self.url = sa.make_url(url).set(drivername="sqlite")
@@ -54,6 +60,7 @@ class SqliteStore:
         self._rest: deque[_Job] = deque()
         self._wake = threading.Condition()
         self._closing = False
+        self._place = Place(Path(self.url.database or "").absolute())
         self._engine = writing_engine(self.url, poolclass=sa.StaticPool)
         self._readers = sa.create_engine(self.url, poolclass=sa.QueuePool, pool_size=READERS, **ENGINE_OPTIONS)
         sa.event.listen(self._readers, "connect", _prepare_reader)
@@ -69,10 +76,15 @@ class SqliteStore:
 
     async def read(self, query: Unit[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         def run() -> R:
+            self._place.check()  # a new connection would open, or even make, whatever is at that place now
             with self._readers.connect() as tx:
                 return query(tx, *args, **kwargs)
 
-        return await self._loop.run_in_executor(self._reading, run)
+        try:
+            return await self._loop.run_in_executor(self._reading, run)
+        except DisplacedError:
+            await self.write(_nothing)  # where nobody writes the writer has to hear of it, too
+            raise
 
     async def close(self) -> None:
         with self._wake:
@@ -97,7 +109,7 @@ class SqliteStore:
         while batch := self._next_batch():
             try:
                 self._commit(batch)
-            except (_TransactionLostError, sa.exc.DBAPIError, sqlite3.Error) as error:
+            except OF_THE_WHOLE_BATCH as error:
                 self._note_trouble(error)
                 self._commit_each(batch, error)
             self._loop.call_soon_threadsafe(self._hand_back, batch)
@@ -116,35 +128,50 @@ class SqliteStore:
             return batch
 
     def _commit(self, batch: list[_Job]) -> None:
+        """Looks before, so that nothing is done in vain, and after: only what is in its place is acknowledged."""
+        self._place.check()
         with self._engine.begin() as tx:
             raw: sqlite3.Connection = tx.connection.driver_connection  # type: ignore[assignment]
             before = raw.total_changes
             for job in batch:
                 job.attempt(tx)
             changed = raw.total_changes > before
+        self._place.remember()
+        self._place.check()
         if short := next((job.error for job in batch if job.error and _is_out_of_order(job.error)), None):
             self._note_trouble(short)
         elif changed:  # a transaction that changes nothing succeeds on a full disk, too
+            self._in_order()
+
+    def _in_order(self) -> None:
+        if self.trouble is not None:
             self.trouble = None
+            self._place.is_well()
 
     def _commit_each(self, batch: list[_Job], cause: BaseException) -> None:
         """The group failed as a whole: each unit for itself, and what still fails is told so.
 
-        Where somebody else holds the lock all have waited for it together: nobody waits for each of them again.
+        Where somebody else holds the lock all have waited for it together: nobody waits for each of them again. Nor is
+        anything tried again in a file that is not in its place.
         """
         for job in batch:
-            if _is_busy(cause):
+            if _is_busy(cause) or isinstance(cause, DisplacedError):
                 job.result, job.error = None, cause
                 continue
             try:
                 self._commit([job])
-            except (_TransactionLostError, sa.exc.DBAPIError, sqlite3.Error) as error:
+            except OF_THE_WHOLE_BATCH as error:
                 cause = error
                 self._note_trouble(error)
                 job.result, job.error = None, error.__cause__ or error
 
     def _note_trouble(self, error: BaseException) -> None:
-        """In SQLite's own words, which quote nothing."""
+        """In SQLite's own words, which quote nothing; of a file that is not in its place in ours."""
+        if isinstance(error, DisplacedError):
+            with closing(self._engine.raw_connection()) as held:
+                self._place.rescue(held.driver_connection)  # type: ignore[arg-type]
+            self.trouble = self._place.in_words(error)
+            return
         cause = error.__cause__ or error
         self.trouble = str(getattr(cause, "orig", None) or cause)
 
@@ -157,6 +184,10 @@ class SqliteStore:
             else:
                 job.future.set_exception(job.error)
         self.committed.set()
+
+
+def _nothing(_tx: Tx) -> None:
+    pass
 
 
 def writing_engine(url: sa.URL, poolclass: type[sa.Pool] = NullPool) -> sa.Engine:

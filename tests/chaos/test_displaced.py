@@ -1,0 +1,65 @@
+"""The database deleted, moved, replaced or emptied under the running process: told, and nothing is lost."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.storage.store import open_store
+from bot.storage.tables import metadata
+from tests.chaos.test_kills import has_customers
+from tests.chaos.test_no_room import goes_on_by_itself, is_refused_and_told
+from tests.chaos.test_troubles import readyz, sqlite_in
+from tests.chaos.town import Town, in_town
+from tests.storage.test_store_troubles import deleted, moved, replaced, without_its_log
+
+pytestmark = [pytest.mark.journey, pytest.mark.chaos]
+
+
+@pytest.mark.parametrize("displace", [deleted, moved, replaced, without_its_log])
+async def test_it_goes_on_with_the_rescued_copy(tmp_path: Path, displace: Callable[[Path], None]) -> None:
+    place, rescued = tmp_path / "gemba.db", tmp_path / "gemba.rescued-1.db"
+    async with in_town(tmp_path, mode="webhook", database=sqlite_in(tmp_path)) as town:
+        people = await has_customers(town, 2)
+        await town.settles()
+        await town.store.close()
+        displace(place)
+        await town.writes(people[0])
+        await is_refused_and_told(town)
+        _, body = await readyz(town)
+        assert str(rescued) in str(body["database"])
+        bot = town.stage.bot
+        assert await bot.stop() == 0
+        code, _, why = await bot.command("run")
+        assert code == 1 and why.count("\n") == 1 and str(rescued) in why
+        for old in (place, *tmp_path.glob("gemba.db-*")):
+            old.unlink(missing_ok=True)
+        rescued.rename(place)
+        await bot.start()
+        town.store = open_store(sqlite_in(tmp_path))
+        try:
+            await goes_on_by_itself(town, people)
+        finally:
+            await town.store.close()
+
+
+async def _made_anew(town: Town) -> None:
+    def drop(tx: sa.Connection) -> None:
+        tx.execute(sa.text("SET lock_timeout = '20s'"))
+        metadata.drop_all(tx)
+
+    await town.store.write(drop)
+
+
+async def test_postgresql_is_emptied(tmp_path: Path, empty_database_url: str) -> None:
+    """There is nothing to rescue: who watches reads why, and what comes waits for the backup."""
+    if empty_database_url.startswith("sqlite"):
+        pytest.skip("tables that are dropped are no file that is gone")
+    async with in_town(tmp_path, mode="webhook", database=empty_database_url) as town:
+        await has_customers(town, 1)
+        await town.settles()
+        await _made_anew(town)
+        await is_refused_and_told(town)
+        _, body = await readyz(town)
+        assert "none of our tables" in str(body["database"])
