@@ -9,8 +9,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from unittest.mock import Mock
 
+import aiohttp
 import orjson
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
 from bot.domain.policy import Policy
 from bot.domain.working_time import WorkingHours
@@ -22,6 +26,8 @@ from integrations.telegram.client import TelegramClient, Upload, _result
 from integrations.telegram.introduction import Profile
 from integrations.telegram.polling import Polling
 from integrations.telegram.sandbox.sandbox import Sandbox
+from integrations.telegram.sandbox.updates import Update
+from integrations.telegram.webhook import PATH, SECRET_HEADER, webhook_handler
 from scheduler.digest import DigestJob
 from scheduler.watch import WatchJob
 from tests.integrations.telegram.office import put_together
@@ -29,6 +35,7 @@ from tests.integrations.telegram.office import put_together
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 60.0
+SECRET = "the-wire"
 
 
 @dataclass
@@ -115,9 +122,75 @@ class MortalClient(TelegramClient):
             self.idle.clear()
 
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Wire:
+    """Between the sandbox's webhook sender, whose order and retries are the real ones, and the handler of a life.
+
+    It outlasts the lives. Whoever died in the middle of an update has not answered; the sender comes again with it.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._updates = sandbox.updates
+        self._open, self.idle = asyncio.Event(), asyncio.Event()
+        self._handler: Handler | None = None
+        self._under_way: set[asyncio.Future[web.StreamResponse]] = set()
+        self._taken: set[int] = set()
+        sandbox.sender._post = self._post  # type: ignore[assignment, method-assign]
+
+    def open(self, handler: Handler) -> None:
+        self._handler = handler
+        self._open.set()
+        self._look()
+
+    def shut(self) -> None:
+        """Nothing is under way any more."""
+        self._open.clear()
+        for handling in self._under_way:
+            handling.cancel()
+
+    def _look(self) -> None:
+        waiting = any(update not in self._taken for update in self._updates.pending)
+        self.idle.clear() if waiting else self.idle.set()
+
+    async def _post(self, _webhook: object, _http: object, update: Update) -> tuple[bool, float | None]:
+        """Whether it was taken, and how long the sender shall wait if not: until somebody lives again."""
+        await self._open.wait()
+        self.idle.clear()
+        assert self._handler is not None
+        handling = asyncio.ensure_future(self._handler(_request(update.body)))
+        self._under_way.add(handling)
+        await asyncio.wait({handling})
+        self._under_way.discard(handling)
+        if handling.cancelled():
+            return False, 0.0
+        assert handling.result().status == 200, handling.result().status
+        self._taken.add(update.id)
+        self._look()
+        return True, None
+
+
+def _request(body: bytes) -> web.Request:
+    content = aiohttp.StreamReader(Mock(_reading_paused=False), len(body), loop=asyncio.get_running_loop())
+    content.feed_data(body)
+    content.feed_eof()
+    headers = {SECRET_HEADER: SECRET, "Content-Length": str(len(body))}
+    return make_mocked_request("POST", PATH, headers=headers, payload=content)
+
+
 class Life:
+    """Its updates come over the wire; without one it polls."""
+
     def __init__(
-        self, sandbox: Sandbox, store: Store, clock: FileClock, policy: Policy, hours: WorkingHours, profile: Profile
+        self,
+        sandbox: Sandbox,
+        store: Store,
+        clock: FileClock,
+        policy: Policy,
+        hours: WorkingHours,
+        profile: Profile,
+        wire: Wire | None,
     ) -> None:
         self.mortality = Mortality()
         self._sandbox, self._clock = sandbox, clock
@@ -125,8 +198,11 @@ class Life:
         self._client = MortalClient(sandbox, self.mortality)
         intake, self._delivery = put_together(self._store, self._client, clock, policy, profile)
         self._delivery._counted_at = float("inf")  # counted each second of real time: no step would be like another
-        self._intake = intake
-        self._polling = asyncio.create_task(Polling(self._client, profile.bot_id, intake.take).run())
+        self._wire = wire
+        self._idle = self._client.idle if wire is None else wire.idle
+        self._handler = webhook_handler(SECRET, profile.bot_id, intake.take)
+        polling = Polling(self._client, profile.bot_id, intake.take)
+        self._polling = {asyncio.create_task(polling.run())} if wire is None else set()
         self._jobs: list[Callable[[], Awaitable[object]]] = [
             DigestJob(self._store, clock, hours, "09:00").run,
             WatchJob(self._store, clock, policy).run,
@@ -137,25 +213,35 @@ class Life:
     async def until_rest(self, last: int | None) -> bool:
         """Everything received is stored and everything promised is sent; False when it dies at point `last` before."""
         self.mortality.begin(last)
-        self._client.idle.clear()
-        self._client.news.set()
+        self._receive()
         resting = asyncio.create_task(self._rest())
         dying = asyncio.create_task(self.mortality.died.wait())
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await asyncio.wait({resting, dying, self._polling}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({resting, dying, *self._polling}, return_when=asyncio.FIRST_COMPLETED)
         dying.cancel()
         if resting.done():
             resting.result()
+            if self._wire is not None:
+                self._wire.shut()
             return True
         await self._end([resting])
         return False
+
+    def _receive(self) -> None:
+        if self._wire is not None:
+            self._wire.open(self._handler)
+        else:
+            self._client.idle.clear()
+            self._client.news.set()
 
     async def close(self) -> None:
         await self._end([])
 
     async def _end(self, more: list["asyncio.Task[None]"]) -> None:
         self.mortality.died.set()
-        tasks = [*more, self._polling, *self._delivery._tasks.values()]
+        if self._wire is not None:
+            self._wire.shut()
+        tasks = [*more, *self._polling, *self._delivery._tasks.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -182,7 +268,7 @@ class Life:
 
     async def _is_idle(self) -> bool:
         """Nothing more comes in, and nothing was committed since the outbox was looked at."""
-        waits = [asyncio.create_task(event.wait()) for event in (self._store.committed, self._client.idle)]
+        waits = [asyncio.create_task(event.wait()) for event in (self._store.committed, self._idle)]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:

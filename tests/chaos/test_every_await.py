@@ -33,10 +33,12 @@ from bot.storage.tables import (
 from bot.use_cases.bind_chats import bind_purpose
 from integrations.telegram.client import TelegramClient
 from integrations.telegram.introduction import Profile, ask_profile
+from integrations.telegram.reception import ALLOWED_UPDATES
 from integrations.telegram.sandbox import run_sandbox
 from integrations.telegram.sandbox.client import Json, SandboxClient
 from integrations.telegram.sandbox.sandbox import Sandbox
-from tests.chaos.mortal import Life, opened
+from tests.chaos.mortal import SECRET, Life, Wire, opened
+from tests.chaos.test_kills import MODES
 from tests.journeys.stage import seconds_to_tuesday_noon
 
 HOURS = WorkingHours.parse("Mon-Fri 09:00-18:00", "Europe/Moscow")
@@ -56,6 +58,7 @@ class Story:
     policy: Policy
     profile: Profile
     chats: dict[str, int]
+    wire: Wire | None = None
     life: Life | None = None
     said: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """What each wrote, in order."""
@@ -105,7 +108,7 @@ class Story:
 
     async def _reaches_rest(self, last: int | None) -> bool:
         if self.life is None:
-            self.life = Life(self.sandbox, self.store, self.clock, self.policy, HOURS, self.profile)
+            self.life = Life(self.sandbox, self.store, self.clock, self.policy, HOURS, self.profile, self.wire)
         if await self.life.until_rest(last):
             return True
         self.deaths.append(self.life.mortality.ended_at)
@@ -223,7 +226,7 @@ STEPS: list[Step] = [
 
 
 @asynccontextmanager
-async def told(url: str, folder: Path) -> AsyncIterator[Story]:
+async def told(url: str, folder: Path, mode: str) -> AsyncIterator[Story]:
     """At noon of a Tuesday, on an empty store, with a team in two chats."""
     clock_file = folder / "clock.json"
     clock_file.unlink(missing_ok=True)
@@ -239,8 +242,12 @@ async def told(url: str, folder: Path) -> AsyncIterator[Story]:
             await store.write(bind_purpose, purpose, chats[name], None, clock.now())
         async with TelegramClient(running.token, running.url) as client:
             profile = await ask_profile(client)
+            if mode == "webhook":
+                where = {"url": "http://127.0.0.1:1/hooks/telegram", "secret_token": SECRET}
+                await client.call("setWebhook", {**where, "allowed_updates": ALLOWED_UPDATES})
         policy = Policy(default_rules(), "RUB", "private", frozenset())
-        story = Story(people, running.sandbox, store, clock, policy, profile, chats)
+        wire = Wire(running.sandbox) if mode == "webhook" else None
+        story = Story(people, running.sandbox, store, clock, policy, profile, chats, wire)
         for who in ("anna", "boris"):
             await people.start(chats[who])
         assert await story._reaches_rest(None)
@@ -251,10 +258,10 @@ async def told(url: str, folder: Path) -> AsyncIterator[Story]:
                 await story.life.close()
 
 
-async def run_of(url: str, folder: Path, last: int, deaths: int) -> tuple[int, Counter[str]]:
+async def run_of(url: str, folder: Path, mode: str, last: int, deaths: int) -> tuple[int, Counter[str]]:
     """How many steps had a point `last`, and what was heard twice."""
     await _emptied(url)
-    async with told(url, folder) as story:
+    async with told(url, folder, mode) as story:
         killed = [await story.lives(step, last, deaths) for step in STEPS]
         await story.ends_well()
         return sum(killed), story.repeats
@@ -275,30 +282,32 @@ async def _emptied(url: str) -> None:
             await store.write(lambda tx: tx.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
 
 
-async def _runs(url: str, folder: Path, first: int, stride: int, deaths: int = 1) -> Counter[str]:
+async def _runs(url: str, folder: Path, mode: str, first: int, stride: int, deaths: int = 1) -> Counter[str]:
     """Run after run, until no step has a point so late; how many kills there were, and what was heard twice."""
     total, last, killed = Counter[str](), first, -1
     while killed:
-        killed, repeats = await run_of(url, folder, last, deaths)
+        killed, repeats = await run_of(url, folder, mode, last, deaths)
         total.update(repeats, kills=killed)
         last += stride
     return total
 
 
-STRIDES = {"sqlite": 17, "postgresql": 43}
+SOME = {"sqlite": ("polling", 17), "postgresql": ("webhook", 43)}
+"""The mode and the stride on each database: together they are a sample of both."""
 
 
 async def test_killed_at_many_points(tmp_path: Path, empty_database_url: str) -> None:
-    stride = STRIDES[sa.make_url(empty_database_url).get_backend_name()]
-    total = await _runs(empty_database_url, tmp_path, stride // 3, stride)
+    mode, stride = SOME[sa.make_url(empty_database_url).get_backend_name()]
+    total = await _runs(empty_database_url, tmp_path, mode, stride // 3, stride)
     assert total["kills"] > len(STEPS)
 
 
 @pytest.mark.chaos
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("deaths", [1, 2])
-async def test_killed_at_every_point(tmp_path: Path, empty_database_url: str, deaths: int) -> None:
+async def test_killed_at_every_point(tmp_path: Path, empty_database_url: str, mode: str, deaths: int) -> None:
     """With two deaths the life that clears up after the first is killed at the same point, too."""
-    total = await _runs(empty_database_url, tmp_path, 1, 1, deaths)
+    total = await _runs(empty_database_url, tmp_path, mode, 1, 1, deaths)
     kills = total.pop("kills")
     assert kills > 40 * len(STEPS)
     assert 0 < sum(total.values()) < kills / 2, "some kills repeat a call, most do not"
