@@ -68,6 +68,7 @@ class Running:
             "lag_seconds": round(lag, 1),
             "waiting": self.delivery.waiting,
             "resting": len(self.delivery.resting),
+            "call_seconds": round(self.delivery.call_seconds, 1),
         }
         if self.delivery.held_up is not None:
             figures["held_up"] = self.delivery.held_up

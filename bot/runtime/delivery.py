@@ -31,6 +31,8 @@ FLOCK_SECONDS = 0.01
 
 STORE_PAUSE_SECONDS = 1.0
 LAGS_FROM_SECONDS = 5.0
+SLOW_FROM_SECONDS = 1.0
+LATEST_CALLS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class _Start:
     carry: Callable[[int], Awaitable[Outcome]]
     waited: float
     """Seconds since it was due."""
+    began: float
 
 
 class Delivery:
@@ -70,6 +73,8 @@ class Delivery:
         self._counted_at = self._looked_at = 0.0
         self.lag_seconds = 0.0
         self.waiting = 0
+        self.call_seconds = 0.0
+        """How long the latest calls took, in the mean."""
         self.held_up: dict[str, str] | None = None
         self.resting: dict[str, float] = {}
         """Destinations to which the other side wants nothing sent, and for how many seconds more."""
@@ -178,6 +183,8 @@ class Delivery:
             by = "unreachable"
         elif self._wait(item, now) > 0:
             by = "budget"
+        elif item.destination in self._tasks and self.call_seconds > SLOW_FROM_SECONDS:
+            by = "slow"
         to = self._whose(item.destination, carrier)
         return {"kind": item.kind, "to": to, "since": item.not_before.isoformat(), "by": by}
 
@@ -201,9 +208,9 @@ class Delivery:
     def _start(self, carrier: Carrier, item: OutboxItem, carry: Callable[[int], Awaitable[Outcome]]) -> _Start:
         budgets, calls = carrier.budgets(item.destination), self._widths.pop(item.id, 1)
         waited = max(0.0, (self._clock.now() - item.not_before).total_seconds())
-        start = _Start(carrier, item, budgets, calls, self._outages[carrier.name].begin(item.id), carry, waited)
+        seen, began = self._outages[carrier.name].begin(item.id), time.monotonic()
         self._ledger.begin(budgets, calls)
-        return start
+        return _Start(carrier, item, budgets, calls, seen, carry, waited, began)
 
     async def _carry(self, start: _Start | None) -> None:
         """One after another, as long as nothing has to wait."""
@@ -242,6 +249,8 @@ class Delivery:
         """Seconds that this item alone shall wait, when it is the one that the other side chokes on."""
         item, now, outage = start.item, self._clock.now(), self._outages[start.carrier.name]
         whose = self._whose(item.destination, start.carrier)
+        if isinstance(outcome, Unreachable) or (isinstance(outcome, Settled) and outcome.calls):
+            self.call_seconds += (time.monotonic() - start.began - self.call_seconds) / LATEST_CALLS
         match outcome:
             case Settled(calls):
                 self._ledger.end(start.budgets, now, begun=start.calls, calls=calls)

@@ -17,6 +17,8 @@ class Fault:
     kind: str
     method: str | None = None
     chat_id: int | None = None
+    about: str = ""
+    """What the text of the call must contain."""
     count: int = 1
     skip: int = 0
     seconds: float = 0.0
@@ -28,9 +30,9 @@ class Fault:
         if self.kind not in KINDS:
             raise ValueError(f"unknown fault {self.kind!r}, expected one of {', '.join(sorted(KINDS))}")
 
-    def matches(self, method: str, chat_id: int | None) -> bool:
+    def matches(self, method: str, chat_id: int | None, text: str) -> bool:
         wanted = self.method is None or self.method.lower() == method.lower()
-        return wanted and (self.chat_id is None or self.chat_id == chat_id)
+        return wanted and (self.chat_id is None or self.chat_id == chat_id) and self.about in text
 
 
 class Faults:
@@ -62,9 +64,9 @@ class Faults:
     def is_down(self) -> bool:
         return self._clock.now() < self._down_until
 
-    def take(self, method: str, chat_id: int | None) -> Fault | None:
+    def take(self, method: str, chat_id: int | None, text: str = "") -> Fault | None:
         for fault in self._armed:
-            if not fault.matches(method, chat_id):
+            if not fault.matches(method, chat_id, text):
                 continue
             if fault.skip > 0:
                 fault.skip -= 1

@@ -52,8 +52,7 @@ class BotApi:
             raw, uploads = await read_call(request)
         except ApiError as error:
             return answered(error.code, error.body())
-        chat_id = raw.get("chat_id")
-        fault = sandbox.faults.take(name, _integer(chat_id))
+        fault = sandbox.faults.take(name, _integer(raw.get("chat_id")), str(raw.get("text", "")))
         if fault is not None and (early := await self._before(request, fault)) is not None:
             sandbox.record(name, raw, uploads, early.status, f"fault: {fault.kind}")
             return early

@@ -31,7 +31,8 @@ class Trouble(Connection):
     ) -> Json:
         """Arm a fault: bad_gateway, bad_gateway_after, cut_before, cut_after, delay_before, delay_after or error.
 
-        More may be skip (calls let through first), seconds, code, description, parameters.
+        More may be about (words that the call's text contains), skip (calls let through first), seconds, code,
+        description, parameters.
         """
         return dict(await self.act("fault", kind=kind, method=method, chat_id=chat_id, count=count, **more))
 
