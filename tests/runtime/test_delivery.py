@@ -129,6 +129,19 @@ async def test_a_restart_remembers_who_was_told_to_wait(store: Store, clock: Mov
         await until(lambda: len(porter.done) == 2)
 
 
+async def test_it_says_that_the_other_side_is_slow(store: Store, clock: MovableClock, porter: Porter) -> None:
+    async with delivering(store, porter, clock) as delivery:
+        delivery.call_seconds = 4.0
+        porter.close("a")
+        await put(store, clock, "crawls")
+        await until(lambda: porter.began)
+        clock.advance(seconds=30)
+        await until(lambda: delivery.held_up)
+        assert (delivery.held_up or {})["by"] == "slow"
+        porter.open("a")
+        await until(lambda: delivery.call_seconds < 4.0)  # a quick call brings it down
+
+
 async def test_budgets_hold_over_a_restart(store: Store, clock: MovableClock, porter: Porter) -> None:
     porter.allowed = {"post:a": Budget("post:a", 3, 60.0)}
     async with delivering(store, porter, clock):
