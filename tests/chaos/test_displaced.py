@@ -1,6 +1,6 @@
 """The database deleted, moved, replaced or emptied under the running process: told, and nothing is lost."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -10,8 +10,8 @@ from bot.storage.store import open_store
 from bot.storage.tables import metadata
 from tests.chaos.test_kills import has_customers
 from tests.chaos.test_no_room import goes_on_by_itself, is_refused_and_told
-from tests.chaos.test_troubles import readyz, sqlite_in
-from tests.chaos.town import Town, in_town
+from tests.chaos.test_troubles import administers, readyz, sqlite_in
+from tests.chaos.town import in_town
 from tests.storage.test_store_troubles import deleted, moved, replaced, without_its_log
 
 pytestmark = [pytest.mark.journey, pytest.mark.chaos]
@@ -44,22 +44,28 @@ async def test_it_goes_on_with_the_rescued_copy(tmp_path: Path, displace: Callab
             await town.store.close()
 
 
-async def _made_anew(town: Town) -> None:
-    def drop(tx: sa.Connection) -> None:
-        tx.execute(sa.text("SET lock_timeout = '20s'"))
-        metadata.drop_all(tx)
-
-    await town.store.write(drop)
+async def emptied(database: str, _server: str) -> None:
+    store = open_store(database)
+    await store.write(lambda tx: metadata.drop_all(tx))
+    await store.close()
 
 
-async def test_postgresql_is_emptied(tmp_path: Path, empty_database_url: str) -> None:
+async def made_anew(database: str, server: str) -> None:
+    name = sa.make_url(database).database
+    await administers(server, f"DROP DATABASE {name} WITH (FORCE)", f"CREATE DATABASE {name}")
+
+
+@pytest.mark.parametrize("lose", [emptied, made_anew])
+async def test_postgresql_is_lost(
+    tmp_path: Path, empty_database_url: str, postgres_url: str, lose: Callable[[str, str], Awaitable[None]]
+) -> None:
     """There is nothing to rescue: who watches reads why, and what comes waits for the backup."""
     if empty_database_url.startswith("sqlite"):
-        pytest.skip("tables that are dropped are no file that is gone")
+        pytest.skip("what is lost there is a file")
     async with in_town(tmp_path, mode="webhook", database=empty_database_url) as town:
         await has_customers(town, 1)
         await town.settles()
-        await _made_anew(town)
+        await lose(empty_database_url, postgres_url)
         await is_refused_and_told(town)
         _, body = await readyz(town)
         assert "none of our tables" in str(body["database"])

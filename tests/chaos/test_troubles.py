@@ -101,7 +101,7 @@ async def test_updates_come_twice_late_and_in_the_wrong_order(
         await town.stage.card(town.stage.anna, f"{edited['text']}, исправлено")
 
 
-async def _administers(server: str, *statements: str) -> None:
+async def administers(server: str, *statements: str) -> None:
     connection = await asyncpg.connect(server)
     for statement in statements:
         await connection.execute(statement)
@@ -119,12 +119,12 @@ async def test_a_webhook_waits_for_the_store(tmp_path: Path, empty_database_url:
         hook = f"{town.stage.bot.url}/hooks/telegram"
         people = await has_customers(town, 1)
         ended = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-        await _administers(postgres_url, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false", ended)
+        await administers(postgres_url, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false", ended)
         await town.writes(people[0])
         async with http.post(hook, json=update, headers=secret) as response:
             assert response.status == 503 and response.headers["Retry-After"] == "5"
         await asyncio.sleep(2)  # long enough for every part of the process to have met it
-        await _administers(postgres_url, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        await administers(postgres_url, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         async with http.post(hook, json=update, headers=secret) as response:
             assert response.status == 200
         async with http.post(hook, json=update) as response:
