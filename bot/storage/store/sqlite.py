@@ -1,12 +1,12 @@
 """SQLite: one writer thread commits queued units in groups; reads have threads and connections of their own."""
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from bot.storage.store.place import DisplacedError, Place
 MOST_UNITS_A_COMMIT = 200
 BUSY_TIMEOUT_MS = 5_000
 READERS = 4
+NOTICE_SECONDS = 1.0
+"""So long a reader waits for the writer, who may be rescuing a large file."""
 
 
 @dataclass(eq=False, slots=True)
@@ -83,7 +85,8 @@ class SqliteStore:
         try:
             return await self._loop.run_in_executor(self._reading, run)
         except DisplacedError:
-            await self.write(_nothing)  # where nobody writes the writer has to hear of it, too
+            with contextlib.suppress(TimeoutError):  # where nobody writes the writer has to hear of it, too
+                await asyncio.wait_for(self.write(_nothing), NOTICE_SECONDS)
             raise
 
     async def close(self) -> None:
@@ -168,7 +171,8 @@ class SqliteStore:
     def _note_trouble(self, error: BaseException) -> None:
         """In SQLite's own words, which quote nothing; of a file that is not in its place in ours."""
         if isinstance(error, DisplacedError):
-            with closing(self._engine.raw_connection()) as held:
+            self.trouble = self.trouble or f"{error}; what it held is being rescued"
+            with contextlib.closing(self._engine.raw_connection()) as held:
                 self._place.rescue(held.driver_connection)  # type: ignore[arg-type]
             self.trouble = self._place.in_words(error)
             return
