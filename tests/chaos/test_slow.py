@@ -1,4 +1,4 @@
-"""Telegram slow throughout: each call takes its time, and some take longer than we wait for them."""
+"""Telegram slow throughout: each call takes its time, some longer than we wait for them, and updates come twice."""
 
 import time
 from collections import defaultdict
@@ -88,6 +88,7 @@ async def is_slow_for_long(folder: Path, mode: str, database: str, rounds: int) 
         last = max(call["n"] for call in await stage.sandbox.calls())
         await becomes_slow(town, cut=people[0])
         for number in range(rounds):
+            await stage.sandbox.duplicate_updates(2)
             for person in people * 3:
                 await town.writes(person)
             await leaves_ahead_of_what_waits(town, people[number % 2])
