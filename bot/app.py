@@ -238,7 +238,7 @@ class Gemba:
         rates = Rates(settings.telegram_global_rate, settings.telegram_chat_rate, settings.telegram_group_rate)
 
         def ease(destination: str) -> float:
-            return self.ledger.ease(rates.budgets(destination), base.clock.now())
+            return self.ledger.ease(rates.budgets(destination), base.clock.steady())
 
         around = Surroundings(base.texts, base.policy, profile.bot_id, profile.has_topics, profile.username, ease)
         return TelegramCarrier(self.led, self.client, all_errands(around), base.clock, rates)

@@ -1,9 +1,10 @@
 """What lives outside the process, as the rest of the product sees it."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 
@@ -11,13 +12,28 @@ class Clock(Protocol):
     """Where all code takes its time from; tests and the demo move it."""
 
     def now(self) -> datetime:
-        """Aware UTC."""
+        """Aware UTC, as the machine's clock has it: anybody may set that one, forward or back, at any moment."""
+        ...
+
+    def steady(self) -> datetime:
+        """Goes on evenly, whatever the clock is set to; only differences say anything, and only within one process."""
         ...
 
 
 class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def steady(self) -> datetime:
+        return BOOT + timedelta(seconds=watch())
+
+
+BOOT = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def watch() -> float:
+    """Seconds that go on while the whole machine sleeps, where the system has such a watch."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 @dataclass(frozen=True, slots=True)

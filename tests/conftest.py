@@ -33,13 +33,23 @@ MONDAY_NOON = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)  # 12:00 in Moscow, a wor
 class MovableClock:
     def __init__(self, now: datetime = MONDAY_NOON) -> None:
         self.time = now
+        self.set_by = timedelta()
 
     def now(self) -> datetime:
         return self.time
 
+    def steady(self) -> datetime:
+        return self.time - self.set_by
+
     def advance(self, **delta: float) -> datetime:
+        """Time passes."""
         self.time += timedelta(**delta)
         return self.time
+
+    def jump(self, **delta: float) -> datetime:
+        """Somebody sets the clock: no time has passed."""
+        self.set_by += timedelta(**delta)
+        return self.advance(**delta)
 
 
 @pytest.fixture

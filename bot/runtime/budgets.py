@@ -33,7 +33,7 @@ class _Lesson:
 
 
 class Ledger:
-    """Sliding windows, counted from the end of each call: the other side has seen it by then.
+    """Sliding windows, counted from the end of each call: the other side has seen it by then. All times are steady.
 
     A bucket that refills would let twice the allowance through in one window that begins full.
     """
@@ -107,8 +107,6 @@ class Ledger:
         horizon = now - timedelta(seconds=budget.seconds)
         while window.ended and window.ended[0] <= horizon:
             window.ended.popleft()
-        if window.ended and window.ended[-1] > now:  # the clock was set back: at the latest they have ended just now
-            window.ended = deque(min(at, now) for at in window.ended)
         return len(window.ended) + window.under_way
 
     def forget_idle(self, now: datetime) -> None:

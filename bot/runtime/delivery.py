@@ -115,14 +115,14 @@ class Delivery:
 
         So does what a kill may have cut off in flight: nobody knows whether it arrived.
         """
-        now = self._clock.now()
+        now, steady = self._clock.now(), self._clock.steady()
         for destination, at, calls in await self._store.read(recent_calls, now - LONGEST_WINDOW):
-            self._recall(destination, calls, at)
+            self._recall(destination, calls, steady - max(now - at, timedelta()))
         for item in await self._store.read(due_items, now, frozenset(), LOOKED_AT):
-            self._recall(item.destination, 1, now)
+            self._recall(item.destination, 1, steady)
         for destination, until in await self._store.read(rests, now):
-            self._ledger.pause(destination, until)
-            self._ledger.learn(destination, now)
+            self._ledger.pause(destination, steady + (until - now))
+            self._ledger.learn(destination, steady)
 
     def _recall(self, destination: str, calls: int, at: datetime) -> None:
         if (carrier := self._carrier_of(destination)) is not None:
@@ -136,12 +136,12 @@ class Delivery:
         if not self._may_begin():
             return LONGEST_NAP_SECONDS
         now = self._clock.now()
-        self.resting = self._ledger.paused(now)
+        self.resting = self._ledger.paused(self._clock.steady())
         due = await self._store.read(due_items, now, {*self._tasks, *self.resting}, LOOKED_AT)
         naps = [LONGEST_NAP_SECONDS, *self.resting.values()]
         self._crowded = False
         for item in sorted(due, key=self._tries):  # stable: the most urgent first among those tried as often
-            wait = self._wait(item, now)
+            wait = self._wait(item)
             if wait > 0:
                 naps.append(wait)
                 self._crowded = True
@@ -166,8 +166,9 @@ class Delivery:
         self.held_up = await self._held_up(now) if self.lag_seconds > LAGS_FROM_SECONDS else None
         chats = await self._store.read(get_team_chats)
         self._roles = {team_destination(chat_id): role for role, chat_id in chats.bound.items()}
-        self._ledger.forget_idle(now)
-        for to, use in self._ledger.use(now, self._roles).items():
+        steady = self._clock.steady()
+        self._ledger.forget_idle(steady)
+        for to, use in self._ledger.use(steady, self._roles).items():
             BUDGET_USE.labels(to).set(use)
 
     async def _held_up(self, now: datetime) -> dict[str, str] | None:
@@ -181,7 +182,7 @@ class Delivery:
             by = "told to wait"
         elif self._outages[carrier.name].is_on:
             by = "unreachable"
-        elif self._wait(item, now) > 0:
+        elif self._wait(item) > 0:
             by = "budget"
         elif item.destination in self._tasks and self.call_seconds > SLOW_FROM_SECONDS:
             by = "slow"
@@ -192,12 +193,12 @@ class Delivery:
         carrier = self._carrier_of(item.destination)
         return self._outages[carrier.name].tried(item.id) if carrier is not None else 0
 
-    def _wait(self, item: OutboxItem, now: datetime) -> float:
+    def _wait(self, item: OutboxItem) -> float:
         carrier = self._carrier_of(item.destination)
         if carrier is None:
             return LONGEST_NAP_SECONDS
         budgets, calls = carrier.budgets(item.destination), self._widths.get(item.id, 1)
-        room = self._ledger.wait(budgets, now, calls, spread=item.priority > Priority.PERSONAL)
+        room = self._ledger.wait(budgets, self._clock.steady(), calls, spread=item.priority > Priority.PERSONAL)
         return max(self._outages[carrier.name].wait(item.id), room)
 
     def _begin(self, item: OutboxItem) -> None:
@@ -241,13 +242,13 @@ class Delivery:
 
     def _follow(self, carrier: Carrier, ahead: Ahead) -> _Start | None:
         """At once, unless something must wait: then whoever is more urgent comes first, at the next look."""
-        if self._stopping or self._crowded or not self._may_begin() or self._wait(ahead.item, self._clock.now()) > 0:
+        if self._stopping or self._crowded or not self._may_begin() or self._wait(ahead.item) > 0:
             return None
         return self._start(carrier, ahead.item, ahead.carry)
 
     def _note(self, start: _Start, outcome: Outcome) -> float | None:
         """Seconds that this item alone shall wait, when it is the one that the other side chokes on."""
-        item, now, outage = start.item, self._clock.now(), self._outages[start.carrier.name]
+        item, now, outage = start.item, self._clock.steady(), self._outages[start.carrier.name]
         whose = self._whose(item.destination, start.carrier)
         if isinstance(outcome, Unreachable) or (isinstance(outcome, Settled) and outcome.calls):
             self.call_seconds += (time.monotonic() - start.began - self.call_seconds) / LATEST_CALLS

@@ -5,7 +5,6 @@ import contextlib
 import fcntl
 import os
 import secrets
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 import structlog
 
+from bot import ports
 from bot.domain.errors import LeadershipLostError
 from bot.runtime.metrics import EPOCH, LATE_WRITES, LEADING
 from bot.storage.store import Bell, Store, Tx
@@ -76,7 +76,7 @@ class Lease:
 
     def holds(self) -> bool:
         """By our own watch, without asking: a process that was frozen and woke up knows that its time is over."""
-        return _watch() < self._good_until and not self.lost.is_set()
+        return ports.watch() < self._good_until and not self.lost.is_set()
 
     async def acquire(self) -> None:
         """Waits until this process leads. A store that is away is waited for."""
@@ -119,7 +119,7 @@ class Lease:
         LEADING.set(0)
 
     async def _take(self) -> bool:
-        began = _watch()
+        began = ports.watch()
         try:
             epoch = await self._store.write(_take, self._holder, self._seconds, self._patience)
         except Exception as error:
@@ -132,7 +132,7 @@ class Lease:
         return epoch is not None
 
     async def _renew(self) -> bool:
-        began = _watch()
+        began = ports.watch()
         renewed = await self._store.write(_renew, self._holder, self._seconds)
         if renewed:
             self._hold_from(began)
@@ -234,8 +234,3 @@ def _held_by(holder: str) -> sa.Update:
 
 def _interval(seconds: float) -> sa.ColumnElement[timedelta]:
     return sa.literal(timedelta(seconds=seconds), sa.Interval)
-
-
-def _watch() -> float:
-    """Seconds that go on while the whole machine sleeps, where the system has such a watch."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -155,6 +155,44 @@ async def test_budgets_hold_over_a_restart(store: Store, clock: MovableClock, po
         await until(lambda: len(porter.done) == 5)
 
 
+@pytest.mark.parametrize("hours", [-24 * 365, -1, 1, 24 * 365])
+async def test_neither_budgets_nor_rests_go_by_a_clock_that_is_set(
+    store: Store, clock: MovableClock, porter: Porter, hours: int
+) -> None:
+    porter.allowed = {"post:a": Budget("post:a", 3, 60.0)}
+    porter.decide = lambda item: Later(600) if item.kind == "too much" else None
+    async with delivering(store, porter, clock) as delivery:
+        for number in range(4):
+            await put(store, clock, f"n{number}")
+        await put(store, clock, "too much", "b")
+        await until(lambda: len(porter.done) == 3 and delivery.resting)
+        clock.jump(hours=hours)
+        await delivery._start_what_may_go()
+        assert porter.began.count("too much") == 1 and delivery.resting == {"post:b": 600.0}
+        clock.jump(hours=-hours)
+        clock.advance(seconds=59)
+        await delivery._start_what_may_go()
+        assert len(porter.done) == 3
+        clock.advance(seconds=2)
+        await until(lambda: len(porter.done) == 4)
+
+
+async def test_set_back_while_it_was_down_the_clock_silences_for_one_window(
+    store: Store, clock: MovableClock, porter: Porter
+) -> None:
+    porter.allowed = {"post:a": Budget("post:a", 3, 60.0)}
+    async with delivering(store, porter, clock):
+        for number in range(3):
+            await put(store, clock, f"n{number}")
+        await until(lambda: len(porter.done) == 3)
+    clock.jump(hours=-1)
+    async with delivering(store, porter, clock) as delivery:
+        await put(store, clock, "n3")
+        await until(lambda: delivery._crowded)
+        clock.advance(seconds=61)
+        await until(lambda: len(porter.done) == 4)
+
+
 async def test_what_a_kill_may_have_cut_off_counts_too(store: Store, clock: MovableClock, porter: Porter) -> None:
     porter.allowed = {"post:a": Budget("post:a", 1, 3.0)}
     await put(store, clock, "in flight when the process was killed")

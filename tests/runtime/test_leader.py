@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot import ports
 from bot.domain.errors import LeadershipLostError
-from bot.runtime import leader
 from bot.runtime.leader import AlreadyRunningError, FencedStore, Lease, holding_file_lock
 from bot.storage.store import Bell, Store, Tx
 from bot.storage.tables import leases, marks
@@ -131,8 +131,8 @@ async def test_who_is_no_longer_sure_acts_upon_nothing_that_it_reads(
     await lease.acquire()
     fenced = FencedStore(on_postgres, lease)
     assert await fenced.read(lambda _tx: 1) == 1
-    woken = leader._watch() + 15
-    monkeypatch.setattr(leader, "_watch", lambda: woken)
+    woken = ports.watch() + 15
+    monkeypatch.setattr(ports, "watch", lambda: woken)
     assert not lease.holds()
     with pytest.raises(LeadershipLostError):
         await fenced.read(lambda _tx: 1)

@@ -193,7 +193,7 @@ def put_together(
     rates = rates or Rates(0, 0, 0)
 
     def ease(destination: str) -> float:
-        return ledger.ease(rates.budgets(destination), clock.now())
+        return ledger.ease(rates.budgets(destination), clock.steady())
 
     around = Surroundings(texts, policy, profile.bot_id, profile.has_topics, profile.username, ease)
     carrier = TelegramCarrier(store, client, all_errands(around), clock, rates)

@@ -81,7 +81,7 @@ class Simulation:
         rates, ledger = Rates(), Ledger()
 
         def ease(destination: str) -> float:
-            return ledger.ease(rates.budgets(destination), clock.now())
+            return ledger.ease(rates.budgets(destination), clock.steady())
 
         around = Surroundings(Texts("ru", ZoneInfo("Europe/Moscow")), POLICY, 1, False, "gemba_bot", ease)
         carrier = TelegramCarrier(store, cast(TelegramClient, wire), all_errands(around), clock, rates)
