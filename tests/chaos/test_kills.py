@@ -1,6 +1,7 @@
 """SIGKILL inside every kind of awaited step, while messages flow in."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
