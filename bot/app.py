@@ -44,9 +44,10 @@ from integrations.telegram.reception import Reception
 from integrations.telegram.roster import Roster
 from integrations.telegram.webhook import PATH, webhook_handler
 from scheduler.digest import DigestJob, PictureJob
-from scheduler.jobs import Tick, build_scheduler
+from scheduler.jobs import Tick, Timetable
 from scheduler.pruning import PruningJob
 from scheduler.retention import RetentionJob
+from scheduler.timekeeper import Timekeeper
 from scheduler.watch import WatchJob
 
 log = structlog.get_logger(__name__)
@@ -159,7 +160,7 @@ class Gemba:
         finally:
             if keeping is not None:
                 keeping.cancel()
-            self.running.delivery = self.running.polling = None
+            self.running.delivery = self.running.polling = self.running.timekeeper = None
 
     async def _prepare(self, profile: Profile, announce: Callable[[str], None]) -> None:
         settings, now = self.base.settings, self.base.clock.now()
@@ -179,19 +180,25 @@ class Gemba:
         self.running.delivery = Delivery(store, self._carriers(profile), clock, may_begin, self.ledger)
         self.running.polling = Polling(self.client, profile.bot_id, self.intake.take, may_begin)
         hours, painter = self.base.hours, Painter(settings.data_dir / "drawing")
-        scheduler = build_scheduler(
+        timekeeper = self.running.timekeeper = Timekeeper(store, clock)
+        await timekeeper.begin()
+        believed = timekeeper.believed
+        timetable = Timetable(
             [
                 Tick("digest", DigestJob(store, clock, hours, settings.digest_time).run, every=1),
                 Tick("picture", PictureJob(store, clock, hours, self.base.texts, painter.draw).run, every=2),
                 Tick("watch", WatchJob(store, clock, self.base.policy).run, every=1),
                 Tick("retry", partial(self.intake.retry_due, store), every=1),
-                Tick("pruning", PruningJob(store, clock).run, every=HOUR_SECONDS),
-                Tick("retention", RetentionJob(store, clock, settings.retention_days).run, every=HOUR_SECONDS),
-            ]
+                Tick("pruning", PruningJob(store, believed).run, every=HOUR_SECONDS),
+                Tick(
+                    "retention", RetentionJob(store, clock, believed, settings.retention_days).run, every=HOUR_SECONDS
+                ),
+            ],
+            first=timekeeper.look,
         )
         delivering = asyncio.create_task(self.running.delivery.run())
         receiving = asyncio.create_task(self._receive())
-        scheduler.start()
+        timetable.start()
         gc.collect()
         gc.freeze()  # aiogram's many classes make each full collection stall everything
         log.info("gemba.ready", mode=settings.telegram_mode, bot=profile.username)
@@ -199,7 +206,7 @@ class Gemba:
         await asyncio.wait([*waits, delivering, receiving], return_when=asyncio.FIRST_COMPLETED)
         failed = receiving.exception() if receiving.done() else None
         receiving.cancel()
-        scheduler.shutdown(wait=False)
+        timetable.stop()
         self.running.delivery.stop()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(delivering, DRAIN_SECONDS)

@@ -13,6 +13,7 @@ from bot.storage.store import Store
 from bot.web.health import Finding, Probe
 from integrations.telegram.introduction import Profile
 from integrations.telegram.polling import Polling
+from scheduler.timekeeper import Timekeeper
 
 WELL_WITHIN_SECONDS = 60.0
 """`/readyz` says that delivery lags when the oldest due item has waited longer."""
@@ -35,10 +36,11 @@ class Running:
     polling: Polling | None = None
     delivery: Delivery | None = None
     """As long as this process leads, like `polling`."""
+    timekeeper: Timekeeper | None = None
 
     def probes(self, *, would_lead: bool) -> dict[str, Probe]:
         probes: dict[str, Probe] = {"database": self._database, "telegram": self._telegram}
-        return probes | ({"delivery": self._delivery} if would_lead else {})
+        return probes | ({"delivery": self._delivery, "clock": self._clock} if would_lead else {})
 
     async def _database(self) -> Finding:
         """After a write that failed something is written, so that it is well again though nobody else writes."""
@@ -73,3 +75,7 @@ class Running:
         if self.delivery.held_up is not None:
             figures["held_up"] = self.delivery.held_up
         return Finding(lag < WELL_WITHIN_SECONDS, figures)
+
+    async def _clock(self) -> Finding:
+        """A clock that was set is told of; a process that goes on by it is well all the same."""
+        return Finding(True, self.timekeeper.figures() if self.timekeeper is not None else {})

@@ -1,8 +1,8 @@
 """Forgets what is done and old: raw events, outward acts, questions that nobody answered. In short steps."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
-from bot.ports import Clock
 from bot.storage.intake import forget_events
 from bot.storage.outbox import forget_items
 from bot.storage.passes import forget_passes
@@ -25,11 +25,13 @@ UPLOADS_KEPT = timedelta(days=90)
 
 
 class PruningJob:
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store, self._clock = store, clock
+    """`believed` says how late it is, and is no clock that anybody could set: what is forgotten is gone."""
+
+    def __init__(self, store: Store, believed: Callable[[], datetime]) -> None:
+        self._store, self._believed = store, believed
 
     async def run(self) -> None:
-        now = self._clock.now()
+        now = self._believed()
         while await self._store.write(forget_events, now - RAW_EVENTS_KEPT):
             pass
         while await self._store.write(forget_items, now - FINISHED_ITEMS_KEPT):

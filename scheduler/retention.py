@@ -1,6 +1,7 @@
 """Forgets whom nobody has had to do with for as long as the firm keeps personal data, some at every tick."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -15,14 +16,16 @@ MOST_AT_ONCE = 200
 
 
 class RetentionJob:
-    def __init__(self, store: Store, clock: Clock, days: int | None) -> None:
-        self._store, self._clock, self._days = store, clock, days
+    """`believed` says who was silent for how long, and is no clock that anybody could set: who is forgotten is gone."""
+
+    def __init__(self, store: Store, clock: Clock, believed: Callable[[], datetime], days: int | None) -> None:
+        self._store, self._clock, self._believed, self._days = store, clock, believed, days
 
     async def run(self) -> None:
         if self._days is None:
             return
-        now = self._clock.now()
-        found = await self._store.read(silent_contacts, now - timedelta(days=self._days), MOST_AT_ONCE)
-        await forget_all(self._store, found, now)
+        since = self._believed() - timedelta(days=self._days)
+        found = await self._store.read(silent_contacts, since, MOST_AT_ONCE)
+        await forget_all(self._store, found, self._clock.now())
         if found:
             log.info("retention.forgot", contacts=len(found))

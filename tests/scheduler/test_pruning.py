@@ -11,7 +11,7 @@ from tests.use_cases.house import ANNA, House
 async def test_questions_that_nobody_answered(store: Store, clock: MovableClock) -> None:
     house = House(store, clock)
     await house.opens()
-    job = PruningJob(house.store, house.clock)
+    job = PruningJob(house.store, house.clock.now)
     await house.do(ask_reject_reason, await house.owned_lead(), ANNA, house.policy, house.now)
     house.clock.advance(seconds=(PROMPT_LIFE + UNANSWERED_KEPT).total_seconds())
     await house.do(ask_reject_reason, await house.owned_lead("Пётр"), ANNA, house.policy, house.now)

@@ -98,7 +98,7 @@ async def test_a_thousand_people_are_forgotten_in_bounded_time(house: House, mon
 
     monkeypatch.setattr("bot.use_cases.forget_contact.find_events", counted)
     monkeypatch.setattr(house.store, "write", counted_write)
-    job = RetentionJob(house.store, house.clock, 30)
+    job = RetentionJob(house.store, house.clock, house.clock.now, 30)
     ticks = PEOPLE // MOST_AT_ONCE
     for _ in range(ticks):
         await job.run()

@@ -90,7 +90,7 @@ async def test_what_nobody_said_goes_after_a_day_and_the_rest_when_it_is_old(hou
     await keeps(house, "f-1")
     await keeps(house, "f-2")
     await says(house, "f-1")
-    job = PruningJob(house.store, house.clock)
+    job = PruningJob(house.store, house.clock.now)
     for passed, left in (
         (UNSAID_KEPT, ["f-1", "f-2"]),
         (timedelta(seconds=1), ["f-1"]),

@@ -156,12 +156,12 @@ async def test_who_has_been_silent_for_long_is_forgotten(house: House) -> None:
     still_open = await house.owned_lead("Пётр")
     await house.starts("Олег")  # said nothing, and has no lead
     house.clock.advance(days=29)
-    job = RetentionJob(house.store, house.clock, 30)
+    job = RetentionJob(house.store, house.clock, house.clock.now, 30)
     await job.run()
     assert len(await house.messages()) == 3
     house.clock.advance(days=2)
     await house.writes("Новый")
-    await RetentionJob(house.store, house.clock, None).run()
+    await RetentionJob(house.store, house.clock, house.clock.now, None).run()
     assert len(await house.store.read(silent_contacts, house.now - timedelta(days=30), 10)) == 2
     await job.run()
     names = await house.store.read(lambda tx: list(tx.scalars(sa.text("SELECT name FROM contacts ORDER BY id"))))
