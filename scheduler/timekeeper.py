@@ -25,6 +25,9 @@ NOTICED = timedelta(seconds=5)
 BELIEVED_AFTER = timedelta(days=1)
 """So long we run with a clock that has leapt until data is forgotten by it; whoever sets it back has that time."""
 
+SETTLED_AFTER = timedelta(seconds=1)
+"""So long after it was set back what had read the clock before may still be on its way into the store."""
+
 REMEMBERED_EVERY = timedelta(minutes=1)
 
 MARK = "clock"
@@ -60,6 +63,7 @@ class Timekeeper:
         self._store, self._clock = store, clock
         self._seen, self._steady = _Seen(clock.now(), clock.now()), clock.steady()
         self._remembered_at: datetime | None = None
+        self._back_since: datetime | None = None
         self._one_at_a_time = asyncio.Lock()
         self._last_set: dict[str, Any] = {}
 
@@ -82,7 +86,13 @@ class Timekeeper:
         async with self._one_at_a_time:
             now, steady = self._clock.now(), self._clock.steady()
             passed = steady - self._steady
-            await self._go_on(self._seen, now, steady, passed, now - self._seen.now - passed)
+            set_by = now - self._seen.now - passed
+            if set_by <= -NOTICED:
+                self._back_since = self._back_since or steady
+                if steady - self._back_since < SETTLED_AFTER:
+                    return
+            self._back_since = None
+            await self._go_on(self._seen, now, steady, passed, set_by)
 
     async def _go_on(
         self, before: _Seen, now: datetime, steady: datetime, passed: timedelta, set_by: timedelta

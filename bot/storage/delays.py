@@ -54,12 +54,15 @@ def _set_forward(tx: Tx, was: datetime, now: datetime, by: timedelta) -> int:
 
 
 def _set_back(tx: Tx, was: datetime, now: datetime, by: timedelta) -> int:
-    """What was due is due now; and nothing was done at a time that has not come yet."""
+    """What was due is due now; and nothing was done at a time that has not come yet.
+
+    Deadlines that were due have been met: one between the times was set since, by the clock as it is now.
+    """
     for last in _LAST_TIMES:
         tx.execute(sa.update(last.table).where(last > now).values({last.name: now}))
     moved = 0
-    for at, which in _BEGINS.items():
-        due = sa.update(at.table).where(which, now < at, at <= was)
+    for at in (outbox.c.not_before, intake_events.c.retry_at):
+        due = sa.update(at.table).where(_BEGINS[at], now < at, at <= was)
         moved += tx.execute(due.values({at.name: now})).rowcount
     for at, which in (_BEGINS | _ENDS).items():
         moved += _move(tx, at, sa.and_(which, was < at), by)
