@@ -168,6 +168,8 @@ class InboundMessage:
     """What the browser tells of earlier visits, each of which is a touch of its own."""
     one_way: bool = False
     """Nothing can be sent back where it came from."""
+    dated_by_us: bool = False
+    """The channel tells no time: `at` is when it came in, by a clock that may have been set back since the last one."""
     link: str | None = None
     """A code that may stand for a stored link of ours."""
     pass_code: str | None = None

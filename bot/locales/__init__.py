@@ -53,7 +53,8 @@ class Texts:
         return self._catalogue.ngettext(key, key, count) if isinstance(count, int) else self._catalogue.gettext(key)
 
     def duration(self, seconds: float) -> str:
-        """«4 мин», "2 h 5 min": short, and free of grammatical case."""
+        """«4 мин», "2 h 5 min": short, and free of grammatical case. What lies in the future began just now."""
+        seconds = max(0.0, seconds)
         minutes, hours, days = int(seconds // 60), int(seconds // 3600), int(seconds // 86_400)
         if minutes < 1:
             return self.plain("duration.seconds", seconds=int(seconds))

@@ -103,7 +103,7 @@ def message_at(tx: Tx, chat: str, external_id: str) -> Message | None:
 _copied = rows_by((message_copies.c.message_id,), "chat", "external_id")
 
 
-def same_words_since(tx: Tx, channel: str, sender: str, text: str, since: datetime) -> str | None:
+def same_words_between(tx: Tx, channel: str, sender: str, text: str, since: datetime, until: datetime) -> str | None:
     """The external id of the newest message in which this sender said just this."""
     said: str | None = tx.scalar(
         sa.select(messages.c.external_id)
@@ -113,6 +113,7 @@ def same_words_since(tx: Tx, channel: str, sender: str, text: str, since: dateti
             channel_identities.c.external_id == sender,
             messages.c.text == text,
             messages.c.at > since,
+            messages.c.at < until,
         )
         .order_by(messages.c.id.desc())
         .limit(1)
@@ -244,6 +245,14 @@ def last_inbound_id(tx: Tx, lead_id: int) -> int:
     """The newest message of the customer in this lead; 0 when he has said nothing."""
     said = (messages.c.lead_id == lead_id, messages.c.direction == Direction.INBOUND)
     return tx.scalar(sa.select(sa.func.max(messages.c.id)).where(*said)) or 0
+
+
+def last_word_at(tx: Tx, conversation_id: int) -> datetime | None:
+    """Of whoever spoke last there."""
+    last: datetime | None = tx.scalar(
+        sa.select(sa.func.max(messages.c.at)).where(messages.c.conversation_id == conversation_id)
+    )
+    return last
 
 
 def last_answer_at(tx: Tx, lead_id: int, author_id: int) -> datetime | None:

@@ -19,10 +19,8 @@ class Waiting(NamedTuple):
     leads: int
 
 
-def waiting_by_owner(tx: Tx, now: datetime) -> list[Waiting]:
-    rows = tx.execute(
-        sa.select(leads.c.owner_id, sa.func.count()).where(_is_waiting(now, OPEN)).group_by(leads.c.owner_id)
-    )
+def waiting_by_owner(tx: Tx) -> list[Waiting]:
+    rows = tx.execute(sa.select(leads.c.owner_id, sa.func.count()).where(_is_waiting(OPEN)).group_by(leads.c.owner_id))
     return [Waiting(*row) for row in rows]
 
 
@@ -32,7 +30,7 @@ def unclaimed(tx: Tx) -> int:
 
 def longest_waiting(tx: Tx, now: datetime, statuses: frozenset[Status], limit: int) -> tuple[WaitingLead, ...]:
     """Open leads whose customer wrote last, the longest wait first; snoozed ones are left in peace."""
-    return _leads(tx, leads.c.waiting_since, _is_waiting(now, statuses), now, limit)
+    return _leads(tx, leads.c.waiting_since, _is_waiting(statuses), now, limit)
 
 
 def longest_unclaimed(tx: Tx, now: datetime, limit: int) -> tuple[WaitingLead, ...]:
@@ -69,8 +67,8 @@ def oldest_feedback(tx: Tx, state: FeedbackState, limit: int) -> tuple[FeedbackI
     return tuple(FeedbackItem(*row) for row in rows)
 
 
-def _is_waiting(now: datetime, statuses: frozenset[Status]) -> sa.ColumnElement[bool]:
-    return sa.and_(leads.c.status.in_(sorted(statuses)), leads.c.waiting_since <= now)
+def _is_waiting(statuses: frozenset[Status]) -> sa.ColumnElement[bool]:
+    return sa.and_(leads.c.status.in_(sorted(statuses)), leads.c.waiting_since.is_not(None))
 
 
 def _leads(

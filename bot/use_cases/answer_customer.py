@@ -7,8 +7,8 @@ from bot.domain.leads import OPEN
 from bot.domain.messages import Direction
 from bot.domain.policy import LATE_WORD
 from bot.storage.leads import Lead, lock_lead
-from bot.storage.messages import add_message, last_answer_in, message_at
-from bot.storage.people import reach_of
+from bot.storage.messages import add_message, last_answer_in, last_word_at, message_at
+from bot.storage.people import Reach, reach_of
 from bot.storage.places import is_introduced
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
@@ -49,7 +49,7 @@ def answer_customer(tx: Tx, lead_id: int, mate: Teammate, message: TeamMessage, 
         text=message.text,
         chat=message.chat,
         external_id=str(message.message_id),
-        at=message.at,
+        at=_date(tx, message, conversation_id, reach),
         file=message.file,
         album_id=message.album_id,
         reply_to_id=quoted.id if quoted else None,
@@ -61,6 +61,13 @@ def answer_customer(tx: Tx, lead_id: int, mate: Teammate, message: TeamMessage, 
         introduce(tx, stored, reach.channel, reach.address, now)
     send_answer(tx, stored, reach.channel, reach.address, now, from_store=message.ready)
     return SentOn(stored.id)
+
+
+def _date(tx: Tx, message: TeamMessage, conversation_id: int, reach: Reach) -> datetime:
+    """Never before what it answers, though that was said on another channel, by another clock."""
+    if message.chat.startswith(f"{reach.channel}:"):
+        return message.at
+    return max(message.at, last_word_at(tx, conversation_id) or message.at)
 
 
 def _is_known(tx: Tx, conversation_id: int, lead: Lead, mate: Teammate, now: datetime) -> bool:

@@ -109,15 +109,19 @@ def _intent(period: Period, audiences: Collection[str]) -> dict[str, Any]:
 def _period(tx: Tx, chat_id: int, today: date, hours: WorkingHours) -> Period:
     """Everything since the last digest of an earlier day: on Monday, Friday to Sunday; after holidays, all of them.
 
-    One that Telegram never took has told nobody anything.
+    One that Telegram never took has told nobody anything. The last is the one that was posted last: one of a later day
+    was posted by a clock that was ahead, and knew little of its days.
     """
     last = tx.scalar(
-        sa.select(sa.func.max(digests.c.local_date)).where(
+        sa.select(digests.c.local_date)
+        .where(
             digests.c.kind == KIND,
             digests.c.chat_id == chat_id,
             digests.c.local_date < today.isoformat(),
             digests.c.posted_at.is_not(None),
         )
+        .order_by(digests.c.id.desc())
+        .limit(1)
     )
     worked = hours.working_day_before(today)
     first = max(date.fromisoformat(last), min(worked, today - LONGEST_GAP)) if last else worked

@@ -51,7 +51,7 @@ def build_report(tx: Tx, period: Period, now: datetime, audience: Audience | fro
     rejected = [
         Rejections(reason or RejectReason.OTHER, source, leads) for reason, source, leads in kpi.rejections(tx, period)
     ]
-    waiting = at_present.waiting_by_owner(tx, now)
+    waiting = at_present.waiting_by_owner(tx)
     return Report(
         period=period,
         now=now,

@@ -53,7 +53,7 @@ def claim_lead(
         actor=mate.id,
         data={
             "shown_at": shown.isoformat() if shown else None,
-            "seconds": (now - shown).total_seconds() if shown else None,
+            "seconds": max(0.0, (now - shown).total_seconds()) if shown else None,
         },
         owner_id=mate.id,
         claimed_at=now,

@@ -74,7 +74,7 @@ def _told_lately(tx: Tx, closed: Lead, now: datetime) -> bool:
     last: datetime | None = tx.scalar(
         sa.select(sa.func.max(lead_events.c.at)).where(_is_late_word(closed), lead_events.c.at >= closed.closed_at)
     )
-    return last is not None and now - last < NOTICE_PAUSE
+    return last is not None and abs(now - last) < NOTICE_PAUSE
 
 
 def _is_late_word(closed: Lead) -> sa.ColumnElement[bool]:

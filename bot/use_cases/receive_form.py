@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.messages import InboundMessage
 from bot.domain.policy import Policy
-from bot.storage.messages import same_words_since
+from bot.storage.messages import same_words_between
 from bot.storage.people import lock_person
 from bot.storage.store.base import Tx
 from bot.use_cases.receive_message import receive_message
@@ -19,7 +19,9 @@ def receive_form(
 ) -> str:
     """The number of the submission: of this one, or of the one that it repeats. A robot gets one like everybody."""
     lock_person(tx, message.channel, message.sender.external_id)
-    repeated = same_words_since(tx, message.channel, message.sender.external_id, message.text, now - IMPATIENCE)
+    repeated = same_words_between(
+        tx, message.channel, message.sender.external_id, message.text, now - IMPATIENCE, now + IMPATIENCE
+    )
     if repeated is not None:
         return repeated
     if sign_of_robot is not None:

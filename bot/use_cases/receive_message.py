@@ -18,7 +18,7 @@ from bot.storage.leads import (
     open_lead_of,
     update_lead,
 )
-from bot.storage.messages import Message, add_message, message_at, set_lead_of
+from bot.storage.messages import Message, add_message, last_word_at, message_at, set_lead_of
 from bot.storage.people import (
     Person,
     add_touch,
@@ -110,6 +110,7 @@ def open_new_lead(tx: Tx, contact_id: int, channel: str, now: datetime) -> Lead:
 def store_message(tx: Tx, inbound: InboundMessage, person: Person, lead: Lead | None = None) -> Message | None:
     """None when it is stored already."""
     quoted = message_at(tx, inbound.chat, inbound.reply_to) if inbound.reply_to else None
+    earlier = last_word_at(tx, person.conversation_id) if inbound.dated_by_us else None
     return add_message(
         tx,
         conversation_id=person.conversation_id,
@@ -119,7 +120,7 @@ def store_message(tx: Tx, inbound: InboundMessage, person: Person, lead: Lead | 
         text=inbound.text,
         chat=inbound.chat,
         external_id=inbound.external_id,
-        at=inbound.at,
+        at=max(inbound.at, earlier or inbound.at),
         file=inbound.file,
         album_id=inbound.album_id,
         reply_to_id=quoted.id if quoted else None,

@@ -54,7 +54,7 @@ def take_back_unanswered(tx: Tx, lead: Lead, deadline: Deadline, policy: Policy,
 
 def _is_overdue(tx: Tx, lead: Lead, deadline: Deadline, policy: Policy, now: datetime) -> bool:
     """Its owner has not answered in the time he had; when it is only not yet over, it is due again later."""
-    if not is_answer_due(lead, now) or _is_new_wait(tx, lead, deadline, policy):
+    if not is_answer_due(lead, now) or _is_new_wait(tx, lead, deadline, policy, now):
         return False
     return not _after_hours(tx, deadline, policy, now) and not _is_on_its_way(tx, deadline, policy, now)
 
@@ -76,10 +76,10 @@ def _after_hours(tx: Tx, deadline: Deadline, policy: Policy, now: datetime) -> b
     return opening > now
 
 
-def _is_new_wait(tx: Tx, lead: Lead, deadline: Deadline, policy: Policy) -> bool:
+def _is_new_wait(tx: Tx, lead: Lead, deadline: Deadline, policy: Policy, now: datetime) -> bool:
     """A human has answered, and the customer wrote once more: the time runs from that message on."""
     since = datetime.fromisoformat(deadline.data["since"])
     if lead.waiting_since is None or lead.waiting_since <= since:
         return False
-    expect_answer(tx, lead.id, policy, lead.waiting_since)
+    expect_answer(tx, lead.id, policy, min(lead.waiting_since, now))
     return True

@@ -136,6 +136,7 @@ def message_of(submission: Submission, number: str, at: datetime) -> InboundMess
         chat=f"{CHANNEL}:{submission.form}",
         external_id=number,
         at=at,
+        dated_by_us=True,
         kind=MessageKind.FORM,
         text="\n".join(filter(None, [submission.message, *answers])),
         touch=credited(submission.touch, trail),

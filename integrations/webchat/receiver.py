@@ -212,7 +212,7 @@ class Receiver:
         if visitor is None:
             visitor = tokens.new_visitor()
             return Visit(visitor, tokens.issue(visitor, now), texts, 0, tokens, None, why)
-        is_fresh = now - issued < FRESH
+        is_fresh = abs(now - issued) < FRESH  # one of the future, when the clock was ahead, would live for long
         token = str(given) if is_fresh else tokens.issue(visitor, now, logged_in=is_logged_in(str(given)))
         return Visit(visitor, token, texts, after, tokens, None, why)
 

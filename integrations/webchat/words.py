@@ -95,6 +95,7 @@ def message_of(
         chat=f"{CHANNEL}:{visitor}",
         external_id=words.id,
         at=at,
+        dated_by_us=True,
         text=words.text,
         trail=read_trail(words.came, at) if words.came else None,
         consents=ticked,

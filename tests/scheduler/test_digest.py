@@ -1,6 +1,7 @@
 """A week by the clock: the text comes first, the picture follows, and no trouble with it holds up anything."""
 
-from datetime import UTC, datetime
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -106,3 +107,46 @@ async def test_a_picture_that_comes_too_late_is_not_drawn(house: House) -> None:
     house.clock.advance(minutes=1)
     await pictures.run()
     assert studio.asked == []
+
+
+@pytest.mark.parametrize("wrong", [{"hours": -10}, {"days": 1}, {"days": 7}])
+async def test_one_a_day_whatever_the_clock_is_set_to_and_no_day_is_left_out(
+    house: House, wrong: dict[str, float]
+) -> None:
+    """For three hours of each day it is wrong. A digest of a later day takes that day's own away, and nothing more."""
+    told: Counter[str] = Counter()
+    covered = set[str]()
+    right = {unit: -by for unit, by in wrong.items()}
+    for look in range(11 * 8):
+        if look % 8 == 1:
+            house.clock.jump(**wrong)
+        if look % 8 == 2:
+            house.clock.jump(**right)
+        await jobs(house, Studio())[0].run()
+        items = await house.promised("digest")
+        for item in items:
+            told[f"{item.destination} {item.key}"] += 1
+            first, end = (date.fromisoformat(item.payload[name]) for name in ("first", "end"))
+            covered |= {(first + timedelta(days=n)).isoformat() for n in range((end - first).days)}
+        await all_are_sent(house)
+        house.clock.advance(hours=3)
+    assert set(told.values()) == {1}
+    assert {f"2026-11-{day:02}" for day in range(2, 11)} <= covered
+
+
+@pytest.mark.parametrize(("digest_time", "zone"), [("02:30", "Europe/Berlin"), ("00:30", "Asia/Beirut")])
+@pytest.mark.parametrize("change", [date(2026, 3, 28), date(2026, 10, 24)])
+async def test_one_a_day_where_the_hour_is_skipped_or_comes_twice(
+    store: Store, digest_time: str, zone: str, change: date
+) -> None:
+    house = House(store, MovableClock(datetime.combine(change, time(), ZoneInfo(zone)).astimezone(UTC)))
+    await house.opens()
+    hours = WorkingHours.parse("Mon-Sun 09:00-18:00", zone)
+    job = DigestJob(house.store, house.clock, hours, digest_time)
+    days: Counter[str] = Counter()
+    for _ in range(2 * 48 - 4):
+        await job.run()
+        days.update(item.payload["end"] for item in await house.promised("digest"))
+        await all_are_sent(house)
+        house.clock.advance(minutes=30)
+    assert len(days) == 2 and set(days.values()) == {3}, "three chats, two days"
