@@ -68,7 +68,7 @@ def hand(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Han
 async def kept_time(url: str, folder: Path, hand: Hand) -> AsyncIterator[Story]:
     """The story, with a timekeeper who looks at the clock before every other job, as in the process."""
     await emptied(url)
-    async with told(url, folder) as story:
+    async with told(url, folder, "polling") as story:
         assert isinstance(story.clock, ClockThatIsSet) and story.life is not None
         keeper = Timekeeper(story.store, story.clock)
         await keeper.begin()
