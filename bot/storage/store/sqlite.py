@@ -67,6 +67,7 @@ class SqliteStore:
         self._readers = sa.create_engine(self.url, poolclass=sa.QueuePool, pool_size=READERS, **ENGINE_OPTIONS)
         sa.event.listen(self._readers, "connect", _prepare_reader)
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
+        self._tx: Tx | None = None
         self._thread = threading.Thread(target=self._write_forever, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -116,6 +117,8 @@ class SqliteStore:
                 self._note_trouble(error)
                 self._commit_each(batch, error)
             self._loop.call_soon_threadsafe(self._hand_back, batch)
+        if self._tx is not None:
+            self._tx.close()
 
     def _next_batch(self) -> list[_Job]:
         """Waits for work; empty when the store closes and everything queued is done. Taps go first."""
@@ -133,7 +136,8 @@ class SqliteStore:
     def _commit(self, batch: list[_Job]) -> None:
         """Looks before, so that nothing is done in vain, and after: only what is in its place is acknowledged."""
         self._place.check()
-        with self._engine.begin() as tx:
+        tx = self._tx = self._tx or self._engine.connect()  # kept: to check it out and in costs as much as a unit
+        with tx.begin():
             raw: sqlite3.Connection = tx.connection.driver_connection  # type: ignore[assignment]
             before = raw.total_changes
             for job in batch:
