@@ -3,8 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 UV := $(shell command -v uv 2>/dev/null)
-# Many tests wait for a process of their own: two more at a time than there are cores keep these busy.
-WORKERS = $(shell $(BIN)/python -c "import os; print(len(os.sched_getaffinity(0)) + 2)")
+# Many tests wait for a process of their own: three more at a time than there are cores keep these busy. Who has nothing
+# left takes from the others, else all wait for whoever got the long ones.
+WORKERS = $(shell $(BIN)/python -c "import os; print(len(os.sched_getaffinity(0)) + 3)") --dist worksteal
 
 # Bandit's SQL and Markup: ruff's S608 and S704 ask the same, and want an excuse at each place.
 EXCUSED = B608,B704

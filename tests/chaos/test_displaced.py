@@ -57,15 +57,15 @@ async def made_anew(database: str, server: str) -> None:
 
 @pytest.mark.parametrize("lose", [emptied, made_anew])
 async def test_postgresql_is_lost(
-    tmp_path: Path, empty_database_url: str, postgres_url: str, lose: Callable[[str, str], Awaitable[None]]
+    tmp_path: Path, database_url: str, postgres_url: str, lose: Callable[[str, str], Awaitable[None]]
 ) -> None:
     """There is nothing to rescue: who watches reads why, and what comes waits for the backup."""
-    if empty_database_url.startswith("sqlite"):
+    if database_url.startswith("sqlite"):
         pytest.skip("what is lost there is a file")
-    async with in_town(tmp_path, mode="webhook", database=empty_database_url) as town:
+    async with in_town(tmp_path, mode="webhook", database=database_url) as town:
         await has_customers(town, 1)
         await town.settles()
-        await lose(empty_database_url, postgres_url)
+        await lose(database_url, postgres_url)
         await is_refused_and_told(town)
         _, body = await readyz(town)
         assert "none of our tables" in str(body["database"])

@@ -116,19 +116,19 @@ async def is_killed(town: Town, how: str, steps: list[Any]) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-async def test_killed_in_every_step(tmp_path: Path, mode: str, empty_database_url: str) -> None:
+async def test_killed_in_every_step(tmp_path: Path, mode: str, database_url: str) -> None:
     """Each step on both sides of its effect, in both modes, on both databases; no run does them all."""
-    even = (mode == "polling") == empty_database_url.startswith("sqlite")
-    how = "after" if empty_database_url.startswith("sqlite") else "before"
-    async with in_town(tmp_path, mode=mode, database=empty_database_url) as town:
+    even = (mode == "polling") == database_url.startswith("sqlite")
+    how = "after" if database_url.startswith("sqlite") else "before"
+    async with in_town(tmp_path, mode=mode, database=database_url) as town:
         await is_killed(town, how, STEPS[::2] if even else STEPS[1::2])
 
 
 @pytest.mark.chaos
 @pytest.mark.parametrize("how", ["before", "after"])
 @pytest.mark.parametrize("mode", MODES)
-async def test_killed_in_every_step_in_every_way(tmp_path: Path, mode: str, how: str, empty_database_url: str) -> None:
-    async with in_town(tmp_path, mode=mode, database=empty_database_url) as town:
+async def test_killed_in_every_step_in_every_way(tmp_path: Path, mode: str, how: str, database_url: str) -> None:
+    async with in_town(tmp_path, mode=mode, database=database_url) as town:
         await is_killed(town, how, STEPS)
 
 
@@ -173,6 +173,6 @@ async def test_killed_at_random_in_a_burst(tmp_path: Path) -> None:
 @pytest.mark.chaos
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("mode", MODES)
-async def test_killed_at_random_again_and_again(tmp_path: Path, mode: str, empty_database_url: str, seed: int) -> None:
-    async with in_town(tmp_path, mode=mode, database=empty_database_url, seed=seed) as town:
+async def test_killed_at_random_again_and_again(tmp_path: Path, mode: str, database_url: str, seed: int) -> None:
+    async with in_town(tmp_path, mode=mode, database=database_url, seed=seed) as town:
         await killed_at_random(town, 10, 6, 0.05)

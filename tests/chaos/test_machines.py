@@ -167,16 +167,16 @@ def _restart(data: Path) -> None:
     pgexec("pg_ctl", command, bin_path=server.bin_path, user=server.system_user)
 
 
-async def test_the_lead_changes_hands_and_nobody_outside_notices(tmp_path: Path, empty_database_url: str) -> None:
-    async with on_machines(tmp_path, empty_database_url) as machines:
+async def test_the_lead_changes_hands_and_nobody_outside_notices(tmp_path: Path, database_url: str) -> None:
+    async with on_machines(tmp_path, database_url) as machines:
         await the_leader_is_frozen(machines)
         await all_lose_the_store(machines)
         await one_after_another_is_restarted(machines)
 
 
 @pytest.mark.chaos
-async def test_the_leader_dies_or_loses_the_store(tmp_path: Path, empty_database_url: str, postgres_url: str) -> None:
-    async with on_machines(tmp_path, empty_database_url) as machines:
+async def test_the_leader_dies_or_loses_the_store(tmp_path: Path, database_url: str, postgres_url: str) -> None:
+    async with on_machines(tmp_path, database_url) as machines:
         await the_leader_is_killed(machines)
         await the_leader_is_cut_off(machines, 1)
         if "TEST_DATABASE_URL" not in os.environ:

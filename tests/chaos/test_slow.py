@@ -112,5 +112,5 @@ async def test_telegram_is_slow(tmp_path: Path) -> None:
 
 @pytest.mark.chaos
 @pytest.mark.parametrize("mode", MODES)
-async def test_telegram_is_slow_for_long(tmp_path: Path, mode: str, empty_database_url: str) -> None:
-    await is_slow_for_long(tmp_path, mode, empty_database_url, rounds=20)
+async def test_telegram_is_slow_for_long(tmp_path: Path, mode: str, database_url: str) -> None:
+    await is_slow_for_long(tmp_path, mode, database_url, rounds=20)

@@ -59,9 +59,9 @@ async def test_telegram_is_away_for_an_hour(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-async def test_pages_and_cuts(tmp_path: Path, mode: str, empty_database_url: str) -> None:
+async def test_pages_and_cuts(tmp_path: Path, mode: str, database_url: str) -> None:
     """One repeat for each call that took effect and was not answered, none for the others."""
-    async with in_town(tmp_path, mode=mode, database=empty_database_url) as town:
+    async with in_town(tmp_path, mode=mode, database=database_url) as town:
         people = await has_customers(town, 2)
         sandbox, anna = town.stage.sandbox, town.stage.anna
         for fault in ("bad_gateway", "cut_before", "bad_gateway_after", "cut_after"):
@@ -75,10 +75,8 @@ async def test_pages_and_cuts(tmp_path: Path, mode: str, empty_database_url: str
 
 
 @pytest.mark.parametrize("mode", MODES)
-async def test_updates_come_twice_late_and_in_the_wrong_order(
-    tmp_path: Path, mode: str, empty_database_url: str
-) -> None:
-    async with in_town(tmp_path, mode=mode, database=empty_database_url) as town:
+async def test_updates_come_twice_late_and_in_the_wrong_order(tmp_path: Path, mode: str, database_url: str) -> None:
+    async with in_town(tmp_path, mode=mode, database=database_url) as town:
         people = await has_customers(town, 3)
         sandbox = town.stage.sandbox
         for number in range(30):
@@ -108,14 +106,14 @@ async def administers(server: str, *statements: str) -> None:
     await connection.close()
 
 
-async def test_a_webhook_waits_for_the_store(tmp_path: Path, empty_database_url: str, postgres_url: str) -> None:
+async def test_a_webhook_waits_for_the_store(tmp_path: Path, database_url: str, postgres_url: str) -> None:
     """503 with Retry-After while nothing can be written, and the process lives; then each update is taken once."""
-    if empty_database_url.startswith("sqlite"):
+    if database_url.startswith("sqlite"):
         pytest.skip("what takes a file away takes the process's lock along")
-    name = sa.make_url(empty_database_url).database
+    name = sa.make_url(database_url).database
     update = {"update_id": 1, "message": {"message_id": 1, "date": 0, "chat": {"id": 5, "type": "private"}}}
     secret = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
-    async with in_town(tmp_path, mode="webhook", database=empty_database_url) as town, aiohttp.ClientSession() as http:
+    async with in_town(tmp_path, mode="webhook", database=database_url) as town, aiohttp.ClientSession() as http:
         hook = f"{town.stage.bot.url}/hooks/telegram"
         people = await has_customers(town, 1)
         ended = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"

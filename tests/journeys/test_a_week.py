@@ -86,10 +86,10 @@ class Week:
 
 
 @pytest.mark.parametrize(
-    ("empty_database_url", "locale"), [("sqlite", "ru"), ("postgresql", "en")], indirect=["empty_database_url"]
+    ("database_url", "locale"), [("sqlite", "ru"), ("postgresql", "en")], indirect=["database_url"]
 )
-async def test_a_week_with_a_holiday(tmp_path: Path, empty_database_url: str, locale: str) -> None:
-    async with on_stage(tmp_path, database=empty_database_url, locale=locale) as stage:
+async def test_a_week_with_a_holiday(tmp_path: Path, database_url: str, locale: str) -> None:
+    async with on_stage(tmp_path, database=database_url, locale=locale) as stage:
         today = datetime.fromtimestamp(await stage.sandbox.now(), MOSCOW).date()
         week = Week(stage, next(holidays_after(today + DAY)))
         await week.comes(week.before, 10)

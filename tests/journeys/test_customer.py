@@ -24,9 +24,9 @@ async def reacted(stage: Stage, chat: int, message_id: int, emoji: str | None) -
     await stage.sandbox.wait_until(shown, 10, f"no {emoji} on message {message_id}")
 
 
-@pytest.mark.parametrize(("empty_database_url", "locale"), PAIRS, indirect=["empty_database_url"])
-async def test_what_a_customer_is_told(tmp_path: Path, empty_database_url: str, locale: str) -> None:
-    async with on_stage(tmp_path, database=empty_database_url, locale=locale, PRIVACY_URL=PRIVACY) as stage:
+@pytest.mark.parametrize(("database_url", "locale"), PAIRS, indirect=["database_url"])
+async def test_what_a_customer_is_told(tmp_path: Path, database_url: str, locale: str) -> None:
+    async with on_stage(tmp_path, database=database_url, locale=locale, PRIVACY_URL=PRIVACY) as stage:
         await stage.opens_bot(stage.anna, stage.maria_marketer)
         payload = await maria_makes_a_link(stage)
         ivan = await ivan_comes_and_is_told_when(stage, payload)

@@ -13,9 +13,9 @@ pytestmark = pytest.mark.journey
 PAIRS = [("sqlite", "ru"), ("postgresql", "en")]
 
 
-@pytest.mark.parametrize(("empty_database_url", "locale"), PAIRS, indirect=["empty_database_url"])
-async def test_the_managers_morning(tmp_path: Path, empty_database_url: str, locale: str) -> None:
-    async with on_stage(tmp_path, database=empty_database_url, locale=locale) as stage:
+@pytest.mark.parametrize(("database_url", "locale"), PAIRS, indirect=["database_url"])
+async def test_the_managers_morning(tmp_path: Path, database_url: str, locale: str) -> None:
+    async with on_stage(tmp_path, database=database_url, locale=locale) as stage:
         await stage.opens_bot(stage.anna, stage.boris, stage.chief)
         await two_customers_wait(stage)
         await a_rejection_is_disputed(stage)

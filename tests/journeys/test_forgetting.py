@@ -22,9 +22,9 @@ TRACE = re.compile("|".join(map(re.escape, TRACES)), re.IGNORECASE)
 DAY = 24 * 3600
 
 
-@pytest.mark.parametrize(("empty_database_url", "locale"), PAIRS, indirect=["empty_database_url"])
-async def test_no_chat_of_the_team_knows_him_any_more(tmp_path: Path, empty_database_url: str, locale: str) -> None:
-    async with on_stage(tmp_path, database=empty_database_url, locale=locale, TELEGRAM_GROUP_RATE="0") as stage:
+@pytest.mark.parametrize(("database_url", "locale"), PAIRS, indirect=["database_url"])
+async def test_no_chat_of_the_team_knows_him_any_more(tmp_path: Path, database_url: str, locale: str) -> None:
+    async with on_stage(tmp_path, database=database_url, locale=locale, TELEGRAM_GROUP_RATE="0") as stage:
         await stage.opens_bot(stage.anna, stage.boris, stage.maria_marketer, stage.chief)
         person = await stage.sandbox.create("Аристарх", "Забывакин", username="zabyvakin")
         await he_asks_and_is_worked_on(stage, person)

@@ -24,10 +24,10 @@ FILLED = {
 
 
 @pytest.mark.parametrize(
-    ("empty_database_url", "locale"), [("sqlite", "ru"), ("postgresql", "en")], indirect=["empty_database_url"]
+    ("database_url", "locale"), [("sqlite", "ru"), ("postgresql", "en")], indirect=["database_url"]
 )
-async def test_a_form_becomes_a_lead(tmp_path: Path, empty_database_url: str, locale: str) -> None:
-    async with on_stage(tmp_path, database=empty_database_url, locale=locale) as stage, aiohttp.ClientSession() as http:
+async def test_a_form_becomes_a_lead(tmp_path: Path, database_url: str, locale: str) -> None:
+    async with on_stage(tmp_path, database=database_url, locale=locale) as stage, aiohttp.ClientSession() as http:
         address = f"{stage.bot.url}/forms/callback"
 
         async def submits(**more: Any) -> tuple[int, Any]:

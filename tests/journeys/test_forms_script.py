@@ -69,14 +69,14 @@ async def a_browser() -> AsyncIterator[Browser]:
 
 
 @pytest.mark.parametrize(
-    ("empty_database_url", "locale"), [("sqlite", "ru"), ("postgresql", "en")], indirect=["empty_database_url"]
+    ("database_url", "locale"), [("sqlite", "ru"), ("postgresql", "en")], indirect=["database_url"]
 )
-async def test_a_plain_form_is_filled_in(tmp_path: Path, empty_database_url: str, locale: str) -> None:
+async def test_a_plain_form_is_filled_in(tmp_path: Path, database_url: str, locale: str) -> None:
     port = free_port()
     site = f"http://127.0.0.1:{port}"
     async with (
         on_stage(
-            tmp_path, database=empty_database_url, locale=locale, ALLOWED_ORIGINS=site, TRUSTED_PROXIES="127.0.0.1"
+            tmp_path, database=database_url, locale=locale, ALLOWED_ORIGINS=site, TRUSTED_PROXIES="127.0.0.1"
         ) as stage,
         a_site(stage.bot.url, locale, port),
         a_browser() as browser,
@@ -89,7 +89,7 @@ async def test_a_plain_form_is_filled_in(tmp_path: Path, empty_database_url: str
         plain = await browser.new_context(java_script_enabled=False, locale=locale)
         await without_scripts_it_is_an_ordinary_form(stage, plain, site)
         await robots_are_told_nothing(stage, site)
-        await what_is_kept(empty_database_url)
+        await what_is_kept(database_url)
 
 
 async def a_page(context: BrowserContext, site: str) -> Page:

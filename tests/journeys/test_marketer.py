@@ -13,10 +13,10 @@ WEEK = 7 * 24 * 3600
 
 
 @pytest.mark.parametrize(
-    ("empty_database_url", "locale"), [("sqlite", "ru"), ("postgresql", "en")], indirect=["empty_database_url"]
+    ("database_url", "locale"), [("sqlite", "ru"), ("postgresql", "en")], indirect=["database_url"]
 )
-async def test_a_marketers_day(tmp_path: Path, empty_database_url: str, locale: str) -> None:
-    async with on_stage(tmp_path, database=empty_database_url, locale=locale) as stage:
+async def test_a_marketers_day(tmp_path: Path, database_url: str, locale: str) -> None:
+    async with on_stage(tmp_path, database=database_url, locale=locale) as stage:
         await stage.opens_bot(stage.anna, stage.boris, stage.maria_marketer, stage.chief)
         await three_of_one_campaign(stage)
         await stage.sandbox.advance(MINUTE)  # a group takes twenty calls in each

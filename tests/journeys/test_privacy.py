@@ -14,9 +14,9 @@ PAIRS = [("sqlite", "ru"), ("postgresql", "en")]
 NUMBER = "+7 916 555-01-42"
 
 
-@pytest.mark.parametrize(("empty_database_url", "locale"), PAIRS, indirect=["empty_database_url"])
-async def test_who_sees_what_of_a_person(tmp_path: Path, empty_database_url: str, locale: str) -> None:
-    async with on_stage(tmp_path, database=empty_database_url, locale=locale, MASK_CONTACTS="true") as stage:
+@pytest.mark.parametrize(("database_url", "locale"), PAIRS, indirect=["database_url"])
+async def test_who_sees_what_of_a_person(tmp_path: Path, database_url: str, locale: str) -> None:
+    async with on_stage(tmp_path, database=database_url, locale=locale, MASK_CONTACTS="true") as stage:
         await stage.opens_bot(stage.anna, stage.boris)
         ivan = await stage.sandbox.create("Аристарх", "Забывакин")
         await stage.sandbox.start(ivan, "yandex__autumn__kitchen")

@@ -11,10 +11,10 @@ pytestmark = pytest.mark.journey
 
 
 @pytest.mark.parametrize(
-    ("empty_database_url", "locale"), [("sqlite", "ru"), ("postgresql", "en")], indirect=["empty_database_url"]
+    ("database_url", "locale"), [("sqlite", "ru"), ("postgresql", "en")], indirect=["database_url"]
 )
-async def test_a_salespersons_day(tmp_path: Path, empty_database_url: str, locale: str) -> None:
-    async with on_stage(tmp_path, database=empty_database_url, locale=locale) as stage:
+async def test_a_salespersons_day(tmp_path: Path, database_url: str, locale: str) -> None:
+    async with on_stage(tmp_path, database=database_url, locale=locale) as stage:
         sandbox, says, anna, boris = stage.sandbox, stage.says, stage.anna, stage.boris
         await stage.opens_bot(anna, boris)
         await sandbox.send(boris, boris, "/my")

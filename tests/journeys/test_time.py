@@ -13,12 +13,12 @@ MINUTE = 60
 
 
 @pytest.mark.parametrize(
-    ("empty_database_url", "locale", "killed"),
+    ("database_url", "locale", "killed"),
     [("sqlite", "ru", True), ("postgresql", "en", False)],
-    indirect=["empty_database_url"],
+    indirect=["database_url"],
 )
-async def test_a_day_with_the_clock(tmp_path: Path, empty_database_url: str, locale: str, *, killed: bool) -> None:
-    async with on_stage(tmp_path, database=empty_database_url, locale=locale) as stage:
+async def test_a_day_with_the_clock(tmp_path: Path, database_url: str, locale: str, *, killed: bool) -> None:
+    async with on_stage(tmp_path, database=database_url, locale=locale) as stage:
         await stage.opens_bot(stage.anna, stage.boris)
         ivan, olga = await nobody_takes_two_leads(stage, killed=killed)
         await anna_lets_ivan_wait(stage)

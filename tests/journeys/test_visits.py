@@ -28,13 +28,13 @@ TRAIL = "JSON.parse(localStorage.getItem('gemba.visit'))"
 
 
 @pytest.mark.parametrize(
-    ("empty_database_url", "locale"), [("sqlite", "ru"), ("postgresql", "en")], indirect=["empty_database_url"]
+    ("database_url", "locale"), [("sqlite", "ru"), ("postgresql", "en")], indirect=["database_url"]
 )
-async def test_from_an_ad_to_telegram(tmp_path: Path, empty_database_url: str, locale: str) -> None:
+async def test_from_an_ad_to_telegram(tmp_path: Path, database_url: str, locale: str) -> None:
     port = free_port()
     site = f"http://127.0.0.1:{port}"
     async with (
-        on_stage(tmp_path, database=empty_database_url, locale=locale, ALLOWED_ORIGINS=site) as stage,
+        on_stage(tmp_path, database=database_url, locale=locale, ALLOWED_ORIGINS=site) as stage,
         a_site(stage.bot.url, locale, port),
         a_browser() as browser,
     ):
@@ -44,7 +44,7 @@ async def test_from_an_ad_to_telegram(tmp_path: Path, empty_database_url: str, l
         card = await the_card_tells_both(stage, page)
         await stage.tap(stage.anna, stage.sales, card, stage.says("button.claim"))
         await goes_on_in_telegram(stage, context, page)
-        await what_is_kept(empty_database_url)
+        await what_is_kept(database_url)
         await a_form_on_the_same_site_tells_the_same(stage, context, site)
         await nothing_is_kept_of_who_does_not_want_it(browser, site)
 

@@ -57,15 +57,13 @@ async def a_browser() -> AsyncIterator[Browser]:
 
 
 @pytest.mark.parametrize(
-    ("empty_database_url", "locale"), [("sqlite", "ru"), ("postgresql", "en")], indirect=["empty_database_url"]
+    ("database_url", "locale"), [("sqlite", "ru"), ("postgresql", "en")], indirect=["database_url"]
 )
-async def test_a_visitor_writes_and_is_answered(tmp_path: Path, empty_database_url: str, locale: str) -> None:
+async def test_a_visitor_writes_and_is_answered(tmp_path: Path, database_url: str, locale: str) -> None:
     port = free_port()
     site = f"http://127.0.0.1:{port}"
     async with (
-        on_stage(
-            tmp_path, database=empty_database_url, locale=locale, ALLOWED_ORIGINS=site, PRIVACY_URL=POLICY
-        ) as stage,
+        on_stage(tmp_path, database=database_url, locale=locale, ALLOWED_ORIGINS=site, PRIVACY_URL=POLICY) as stage,
         a_site(stage.bot.url, locale, port),
         a_browser() as browser,
     ):
@@ -80,7 +78,7 @@ async def test_a_visitor_writes_and_is_answered(tmp_path: Path, empty_database_u
         await nothing_is_lost(stage, page)
         assert all(url.startswith((site, stage.bot.url)) for url in requested), "no third party is asked for anything"
         assert await page.title() == "Кухни"
-        await what_is_kept(empty_database_url)
+        await what_is_kept(database_url)
         assert await stage.sandbox.violations() in (None, [])
 
 

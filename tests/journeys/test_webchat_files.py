@@ -19,13 +19,13 @@ SCREENS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("empty_database_url", "locale"), [("sqlite", "ru"), ("postgresql", "en")], indirect=["empty_database_url"]
+    ("database_url", "locale"), [("sqlite", "ru"), ("postgresql", "en")], indirect=["database_url"]
 )
-async def test_files_both_ways(tmp_path: Path, empty_database_url: str, locale: str) -> None:
+async def test_files_both_ways(tmp_path: Path, database_url: str, locale: str) -> None:
     port = free_port()
     site = f"http://127.0.0.1:{port}"
     async with (
-        on_stage(tmp_path, database=empty_database_url, locale=locale, ALLOWED_ORIGINS=site) as stage,
+        on_stage(tmp_path, database=database_url, locale=locale, ALLOWED_ORIGINS=site) as stage,
         a_site(stage.bot.url, locale, port),
         a_browser() as browser,
     ):

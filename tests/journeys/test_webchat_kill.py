@@ -74,10 +74,10 @@ class Visitor:
             return await response.json()
 
 
-@pytest.mark.parametrize("empty_database_url", ["sqlite", "postgresql"], indirect=True)
-async def test_no_word_is_lost_or_doubled(tmp_path: Path, empty_database_url: str) -> None:
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+async def test_no_word_is_lost_or_doubled(tmp_path: Path, database_url: str) -> None:
     async with (
-        on_stage(tmp_path, database=empty_database_url, ALLOWED_ORIGINS=SITE) as stage,
+        on_stage(tmp_path, database=database_url, ALLOWED_ORIGINS=SITE) as stage,
         aiohttp.ClientSession(headers={"Origin": SITE}) as http,
     ):
         await stage.opens_bot(stage.anna)
@@ -106,7 +106,7 @@ async def test_no_word_is_lost_or_doubled(tmp_path: Path, empty_database_url: st
         for visitor in hers:
             assert Counter(line["who"] for line in await visitor.window())["team"] == 1
         await all_is_in_telegram(stage, [text for visitor in hers for text in visitor.texts])
-    store = open_store(empty_database_url)
+    store = open_store(database_url)
     inbound = messages.select().with_only_columns(messages.c.text).where(messages.c.direction == "inbound")
     kept = await store.read(lambda tx: Counter(tx.scalars(inbound)))
     await store.close()

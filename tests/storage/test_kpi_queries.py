@@ -189,7 +189,7 @@ async def test_the_report_equals_a_naive_recount_on_both_databases(store: Store,
     await store.read(count_both_ways)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 12))
 def test_the_report_equals_a_naive_recount(seed: int, size: int) -> None:
     engine = sa.create_engine("sqlite://", **ENGINE_OPTIONS)

@@ -369,7 +369,7 @@ def test_any_acts_in_any_order(database_url: str) -> None:
     run_state_machine_as_test(
         lambda: AnyActs(database_url),  # type: ignore[arg-type] # any factory serves
         settings=settings(
-            max_examples=25 if on_sqlite else 8,
+            max_examples=16 if on_sqlite else 6,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
