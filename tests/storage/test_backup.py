@@ -49,8 +49,8 @@ def mode(file: Path) -> int:
 
 
 @pytest.fixture
-def copy(database_url: str, tmp_path: Path) -> Path:
-    return tmp_path / ("copy.db" if database_url.startswith("sqlite") else "copy.dump")
+def copy(store_url: str, tmp_path: Path) -> Path:
+    return tmp_path / ("copy.db" if store_url.startswith("sqlite") else "copy.dump")
 
 
 async def test_a_backup_is_whole_while_the_product_writes(store: Store, copy: Path, client_programs: None) -> None:

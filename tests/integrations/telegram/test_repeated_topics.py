@@ -9,7 +9,7 @@ from bot.storage.store import Store
 from bot.use_cases.recognise_topic import COPIED_WITHIN
 from tests.integrations.telegram.office import Office, open_office
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
 LATE_SECONDS = 600.0
 
