@@ -41,8 +41,9 @@ class _Seen:
     believed: datetime
     doubted_for: timedelta = timedelta()
 
-    def then(self, now: datetime, passed: timedelta) -> "_Seen":
-        believed, doubted_for = self.believed + passed, self.doubted_for + passed
+    def then(self, now: datetime, passed: timedelta, *, leapt: bool) -> "_Seen":
+        """Each leap is doubted for as long, however long an earlier one was."""
+        believed, doubted_for = self.believed + passed, passed + (timedelta() if leapt else self.doubted_for)
         if now <= believed + NOTICED or doubted_for >= BELIEVED_AFTER:
             return _Seen(now, now)
         return _Seen(now, believed, doubted_for)
@@ -79,7 +80,9 @@ class Timekeeper:
         """Before anything else looks at the clock. While we were down time has passed, unless it went back."""
         remembered, now = await self._store.read(read_mark, MARK), self._clock.now()
         seen = _read(remembered) if remembered is not None else self._seen
-        await self._go_on(seen, now, self._clock.steady(), timedelta(), min(now - seen.now, timedelta()))
+        away = now - seen.now
+        leapt = away >= BELIEVED_AFTER  # less is a restart: many of them must not put it off for ever
+        await self._go_on(seen, now, self._clock.steady(), timedelta(), min(away, timedelta()), leapt=leapt)
 
     async def look(self) -> None:
         """Where the store is away it raises, and finds the same at the next look."""
@@ -92,12 +95,12 @@ class Timekeeper:
                 if steady - self._back_since < SETTLED_AFTER:
                     return
             self._back_since = None
-            await self._go_on(self._seen, now, steady, passed, set_by)
+            await self._go_on(self._seen, now, steady, passed, set_by, leapt=set_by >= NOTICED)
 
     async def _go_on(
-        self, before: _Seen, now: datetime, steady: datetime, passed: timedelta, set_by: timedelta
+        self, before: _Seen, now: datetime, steady: datetime, passed: timedelta, set_by: timedelta, *, leapt: bool
     ) -> None:
-        seen, was_set = before.then(now, passed), abs(set_by) >= NOTICED
+        seen, was_set = before.then(now, passed, leapt=leapt), abs(set_by) >= NOTICED
         if was_set or self._remembered_at is None or steady - self._remembered_at >= REMEMBERED_EVERY:
             moved = await self._store.write(_follow, before.now, set_by if was_set else timedelta(), _written(seen))
             self._remembered_at = steady

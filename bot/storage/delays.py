@@ -31,6 +31,10 @@ _ENDS: dict[sa.Column[Any], sa.ColumnElement[bool]] = {
 }
 """Until when something holds."""
 
+MOST_PUT_OFF = timedelta(hours=1)
+"""A deadline reckoned over a night or a weekend has long hours in it that nobody works: those do not come again when a
+machine that was paused goes on, and what was a clock that was set is put off long enough."""
+
 _LAST_TIMES = (conversations.c.greeted_at, boards.c.posted_at, memberships.c.checked_at)
 """After which something rests for a while: none of them lies in the future."""
 
@@ -49,7 +53,7 @@ def _set_forward(tx: Tx, was: datetime, now: datetime, by: timedelta) -> int:
     moved = 0
     for at, which in (_BEGINS | _ENDS).items():
         more = had_to_wait if at.table is outbox else sa.true()
-        moved += _move(tx, at, sa.and_(which, more, was < at, at <= now), by)
+        moved += _move(tx, at, sa.and_(which, more, was < at, at <= now), by, now + MOST_PUT_OFF)
     return moved
 
 
@@ -65,17 +69,18 @@ def _set_back(tx: Tx, was: datetime, now: datetime, by: timedelta) -> int:
         due = sa.update(at.table).where(_BEGINS[at], now < at, at <= was)
         moved += tx.execute(due.values({at.name: now})).rowcount
     for at, which in (_BEGINS | _ENDS).items():
-        moved += _move(tx, at, sa.and_(which, was < at), by)
+        moved += _move(tx, at, sa.and_(which, was < at), by, None)
     return moved
 
 
-def _move(tx: Tx, at: sa.Column[Any], which: sa.ColumnElement[bool], by: timedelta) -> int:
+def _move(tx: Tx, at: sa.Column[Any], which: sa.ColumnElement[bool], by: timedelta, latest: datetime | None) -> int:
     """Row by row: SQLite keeps times as text, with which nothing can be reckoned."""
     (key,) = at.table.primary_key.columns
     columns = [key, at, *([deadlines.c.data] if at.table is deadlines else [])]
     rows = tx.execute(sa.select(*columns).where(which)).all()
     for row in rows:
-        values = {at.name: row[1] + by}
+        moment = row[1] + by
+        values = {at.name: min(moment, latest) if latest is not None and at.table is deadlines else moment}
         if at.table is deadlines and "since" in row.data:
             since = datetime.fromisoformat(row.data["since"]) + by
             values["data"] = {**row.data, "since": since.isoformat()}

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bot.storage.places import Desk, desk_of_thread
 from bot.storage.store.base import Tx
-from bot.storage.tables import cards, contacts, desks, leads
+from bot.storage.tables import cards, contacts, desks, leads, outbox
 
 
 def is_known_topic(tx: Tx, chat_id: int, thread_id: int) -> bool:
@@ -30,3 +30,13 @@ def talks_under_way(tx: Tx, chat_id: int, since: datetime, until: datetime) -> l
         .order_by(desks.c.id)
     )
     return [(Desk(*row[:4]), row.name) for row in rows]
+
+
+def is_being_erased(tx: Tx, destination: str, thread_id: int) -> bool:
+    """It was a forgotten person's: to be erased, or refused to be."""
+    left = sa.select(outbox.c.id).where(
+        outbox.c.kind == "erase_topic",
+        outbox.c.destination == destination,
+        outbox.c.payload["thread"].as_integer() == thread_id,
+    )
+    return tx.scalar(left.limit(1)) is not None

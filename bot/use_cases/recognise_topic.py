@@ -8,7 +8,7 @@ from bot.storage.messages import get_message
 from bot.storage.outbox import Priority, promise, renew
 from bot.storage.places import Desk, desk_of_thread, get_desk, set_thread
 from bot.storage.store.base import Tx
-from bot.storage.topics import is_known_topic, talks_under_way
+from bot.storage.topics import is_being_erased, is_known_topic, talks_under_way
 from bot.use_cases.promised_notices import say
 from bot.use_cases.promised_words import relay_to_owner
 from bot.use_cases.promises import team_destination
@@ -38,6 +38,8 @@ def recognise_topic(tx: Tx, topic: OwnTopic, policy: Policy, now: datetime, *, w
     for one of several stays where it stands, for the bot has to ask.
     """
     if is_known_topic(tx, topic.chat_id, topic.thread_id):
+        return None
+    if is_being_erased(tx, team_destination(topic.chat_id), topic.thread_id):
         return None
     meant = _may_be_meant(tx, topic, policy)
     if len(meant) == 1:

@@ -79,7 +79,7 @@ def _after_hours(tx: Tx, deadline: Deadline, policy: Policy, now: datetime) -> b
 def _is_new_wait(tx: Tx, lead: Lead, deadline: Deadline, policy: Policy, now: datetime) -> bool:
     """A human has answered, and the customer wrote once more: the time runs from that message on."""
     since = datetime.fromisoformat(deadline.data["since"])
-    if lead.waiting_since is None or lead.waiting_since <= since:
-        return False
-    expect_answer(tx, lead.id, policy, min(lead.waiting_since, now))
+    if lead.waiting_since is None or not since < lead.waiting_since <= now:
+        return False  # nor is one new that a wrong clock has put into the future: it would be new for ever
+    expect_answer(tx, lead.id, policy, lead.waiting_since)
     return True

@@ -153,12 +153,18 @@ def post_board(
     Who was taken while it was on its way keeps his place, so that his neighbours keep theirs.
     """
     board = put_board(tx, place, chat_id, message_id, now)
-    before = leads_on(tx, board.id)
-    leave_board(tx, board.id, set(before) - set(shown))
+    gone = set(leads_on(tx, board.id)) - set(shown)
+    leave_board(tx, board.id, gone)
     set_board_content(tx, board.id, content)
     stand_here(tx, board, shown, now, also_taken=True)
+    show_anew(tx, gone, place, now)  # who was given back while the message without him was on its way
     gather_boards(tx, place, chat_id, now)
     return board
+
+
+def is_left_out(tx: Tx, lead_id: int, place: str) -> bool:
+    """Still waiting and shown nowhere: more waited than the board of his own turn could hold."""
+    return bool(without_card(tx, _waiting(tx, [lead_id], place), place))
 
 
 def stand_here(tx: Tx, board: Board, lead_ids: Sequence[int], now: datetime, *, also_taken: bool = False) -> None:
@@ -178,6 +184,8 @@ def returns_to_board(tx: Tx, lead_id: int, place: str, now: datetime) -> bool:
     card = get_card(tx, lead_id, place)
     board = get_board(tx, card.board_id) if card is not None and card.board_id is not None else None
     if board is None or board.posted_at <= now - TAKES_MORE_FOR:
+        return False
+    if len(_waiting(tx, set(leads_on(tx, board.id)) - {lead_id}, place)) >= MOST_LINES:
         return False
     refresh_board(tx, board.id, now)
     mark_shown(tx, [lead_id], now)

@@ -35,7 +35,7 @@ from tests.integrations.telegram.office import put_together
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 60.0
-SECRET = "the-wire"
+SECRET = "journey-secret"
 
 
 @dataclass

@@ -165,6 +165,20 @@ async def test_after_a_day_it_is_believed_and_time_that_passes_is_at_once(
     assert (await forget(house, keeper))["people"] == before["people"] - 1
 
 
+async def test_each_leap_is_doubted_for_a_day(store: Store, clock: MovableClock, keeper: Timekeeper) -> None:
+    """Also one that comes when an earlier one, or the pause of a restart, was doubted for almost so long."""
+    clock.advance(minutes=5)
+    keeper = await started(store, clock)
+    clock.advance(seconds=(BELIEVED_AFTER - timedelta(minutes=2)).total_seconds())
+    await keeper.look()
+    right = clock.now()
+    clock.jump(days=YEAR)
+    await keeper.look()
+    clock.advance(minutes=3)
+    await keeper.look()
+    assert keeper.believed() <= right + timedelta(minutes=3)
+
+
 async def test_set_back_we_go_back_with_it(store: Store, clock: MovableClock, keeper: Timekeeper) -> None:
     clock.jump(days=-YEAR)
     await keeper.look()

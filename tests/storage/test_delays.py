@@ -122,3 +122,18 @@ async def test_what_failed_and_is_tried_again_later_is(store: Store) -> None:
     await store.write(again, item, at=NOON + timedelta(minutes=5))
     await store.write(keep_delays, NOON, -HOUR)
     assert await waits(store, outbox.c.not_before, outbox.c.kind) == {"again": -HOUR + timedelta(minutes=5)}
+
+
+async def test_what_was_reckoned_over_a_weekend_does_not_wait_for_another(store: Store, clock: MovableClock) -> None:
+    """A machine that was paused on Friday evening goes on three days later; somebody waits since."""
+    house = House(store, clock)
+    lead = (await house.writes("Иван")).lead_id
+    assert lead is not None
+
+    def unit(tx: Tx) -> None:
+        set_deadline(tx, lead, DeadlineKind.CLAIM, NOON + 60 * HOUR, since=NOON.isoformat())
+
+    await house.do(unit)
+    await house.do(keep_delays, NOON, 72 * HOUR)
+    due = await house.do(lambda tx: tx.scalar(sa.select(deadlines.c.due_at).where(deadlines.c.kind == "claim")))
+    assert due == NOON + 73 * HOUR

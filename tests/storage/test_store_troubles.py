@@ -1,6 +1,7 @@
 """SQLite without room, with somebody else's lock on it, and no longer in its place: told at once, and nothing lost."""
 
 import asyncio
+import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from bot.domain.errors import StoreUnavailableError
 from bot.storage.backup import backup_sqlite
 from bot.storage.store import SqliteStore, Tx
+from bot.storage.store.place import refuse_beside_rescued
 from bot.storage.store.sqlite import writing_engine
 from bot.storage.tables import metadata
 from tests.storage.test_store import add_contact, names
@@ -151,6 +153,23 @@ async def test_put_back_it_goes_on(sqlite_store: SqliteStore, tmp_path: Path) ->
         await sqlite_store.write(add_contact, "Борис")
     (tmp_path / "elsewhere.db").rename(tmp_path / "gemba.db")
     await sqlite_store.write(add_contact, "Борис")
+    assert (await sqlite_store.read(names), sqlite_store.trouble) == (["Анна", "Борис"], None)
+    refuse_beside_rescued(tmp_path / "gemba.db")
+    assert (tmp_path / "gemba.rescued-1.db.superseded").exists(), "older than what is in its place, and in nobody's way"
+
+
+async def test_what_may_not_be_looked_at_is_not_gone(
+    sqlite_store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody has locked the folder, or a network's file system stutters: SQLite has its files open all the same."""
+    await sqlite_store.write(add_contact, "Анна")
+
+    def refused(path: object, **_: object) -> os.stat_result:
+        raise PermissionError(13, "Permission denied", path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.storage.store.place.os.stat", refused)
+        await sqlite_store.write(add_contact, "Борис")
     assert (await sqlite_store.read(names), sqlite_store.trouble) == (["Анна", "Борис"], None)
 
 

@@ -8,10 +8,13 @@ import sqlalchemy as sa
 
 from bot.domain.leads import OPEN
 from bot.domain.messages import InboundMessage, Sender
+from bot.storage.deadlines import due_deadlines
+from bot.storage.leads import update_lead
 from bot.storage.messages import last_messages
 from bot.storage.now_queries import longest_waiting
 from bot.storage.store import Store
 from bot.storage.tables import conversations, lead_events
+from bot.use_cases.meet_deadline import meet_deadline
 from bot.use_cases.receive_message import receive_message
 from tests.conftest import MovableClock
 from tests.use_cases.house import ANNA, House
@@ -51,3 +54,15 @@ async def test_who_waits_is_seen_and_no_time_is_negative(house: House, ahead: ti
     await house.claims(ANNA, lead)
     seconds = sa.select(lead_events.c.data["seconds"].as_float()).where(lead_events.c.kind == "claimed")
     assert (await house.do(lambda tx: tx.scalar(seconds)) or 0.0) >= 0.0
+
+
+async def test_a_wait_that_lies_in_the_future_is_reminded_of(house: House) -> None:
+    """It was dated by a clock that was ahead for a while; the owner hears of it all the same."""
+    lead = (await house.writes("Иван")).lead_id
+    assert lead is not None
+    await house.claims(ANNA, lead)
+    await house.do(lambda tx: update_lead(tx, lead, waiting_since=house.now + timedelta(days=365)))
+    house.clock.advance(hours=1)
+    for due in await house.do(due_deadlines, house.now):
+        await house.do(meet_deadline, due, house.policy, house.now)
+    assert [item.payload["lead"] for item in await house.promised("remind")] == [lead]

@@ -7,7 +7,7 @@ import pytest
 from bot.storage.boards import boards_in, newest_board
 from bot.use_cases.gather_boards import bring_together, plan_gathering
 from bot.use_cases.promises import QUIET_BOARDS
-from bot.use_cases.show_board import MOST_ROWS, TAKES_MORE_FOR, BoardView, plan_board, post_board, see_board
+from bot.use_cases.show_board import MOST_LINES, MOST_ROWS, TAKES_MORE_FOR, BoardView, plan_board, post_board, see_board
 from bot.use_cases.undo_act import Undone, undo_act
 from tests.use_cases.house import ANNA, POLICY, SALES, House
 
@@ -160,3 +160,23 @@ async def test_it_waits_until_nobody_takes_anybody(house: House) -> None:
     await house.claims(ANNA, first)
     (item,) = await house.promised("gather")
     assert (item.not_before - house.now).total_seconds() == QUIET_BOARDS
+
+
+async def test_who_is_given_back_while_the_board_without_him_is_on_its_way_has_a_card(house: House) -> None:
+    """All on it were taken, and the edit that says so is under way when a wrong tap is undone."""
+    (back,) = await come(house, 1)
+    await adds(house, 70, [back])
+    await house.claims(ANNA, back)
+    assert (await sees(house)).rows == []
+    assert isinstance(await house.do(undo_act, back, ANNA, POLICY, house.now), Undone)
+    await posts(house, 70, [])
+    assert [item.payload["lead"] for item in await house.promised("card") if item.payload["place"] == "sales"] == [back]
+
+
+async def test_a_board_that_tells_of_forty_takes_nobody_back(house: House) -> None:
+    (back,) = await come(house, 1)
+    await adds(house, 70, [back])
+    await house.claims(ANNA, back)
+    await adds(house, 70, await come(house, MOST_LINES))
+    assert isinstance(await house.do(undo_act, back, ANNA, POLICY, house.now), Undone)
+    assert [item.payload["lead"] for item in await house.promised("card") if item.payload["place"] == "sales"] == [back]

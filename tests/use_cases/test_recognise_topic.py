@@ -1,18 +1,29 @@
 """A kill while a topic is made leaves one that we do not know: who opened it, when, and its name tell whose it is."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.locales import Texts
+from bot.ports import OutboxItem
 from bot.storage.places import Card, Desk, get_desk, put_card, put_desk, set_thread
+from bot.use_cases.promised_erasures import erase_topic
 from bot.use_cases.promises import desk_place
 from bot.use_cases.recognise_card import recognise_card
 from bot.use_cases.recognise_topic import OwnTopic, keep_topic, recognise_topic
 from bot.use_cases.take_team_message import take_team_message
 from bot.use_cases.team import Person
 from bot.use_cases.team_message import AskedWhere, NoteKept, SentOn, Taken
+from integrations.telegram.client import Call
+from integrations.telegram.errands.base import Nothing, Surroundings
+from integrations.telegram.errands.desks import RemoveTopicErrand
+from tests.conftest import MONDAY_NOON
 from tests.use_cases.house import ANNA, BORIS, POLICY, SALES, House
 
+AROUND = Surroundings(Texts("ru", ZoneInfo("Europe/Moscow")), POLICY, 1, True, "bot")
+AN_ITEM = OutboxItem(1, "remove_topic", "", "", 4, {}, 0, 0, MONDAY_NOON, MONDAY_NOON, None)
 KNOWN, UNKNOWN = 70, 71
 
 
@@ -176,3 +187,21 @@ async def test_a_tapped_card_brings_its_topic_along(house: House) -> None:
     place = desk_place(await house.teammate(ANNA))
     await house.do(recognise_card, lead_id, place, ANNA.telegram_id, UNKNOWN, 5, house.now)
     assert await thread(house, lead_id) == UNKNOWN
+
+
+async def test_a_topic_that_is_somebodys_by_now_is_not_removed(house: House) -> None:
+    """It was taken for a repeat before the answer to its making was written down."""
+    await talk(house, thread_id=KNOWN)
+    await sees(house, a_topic("Иван", house.now))
+    (item,) = await house.promised("remove_topic")
+    errand, promised = RemoveTopicErrand(AROUND), replace(AN_ITEM, destination=item.destination, payload=item.payload)
+    assert isinstance(await house.store.read(errand.prepare, promised, house.now), Call)
+    await house.do(set_thread, await talk(house, "Мария"), UNKNOWN)
+    assert isinstance(await house.store.read(errand.prepare, promised, house.now), Nothing)
+
+
+async def test_the_topic_of_somebody_forgotten_is_nobody_elses(house: House) -> None:
+    await talk(house, thread_id=KNOWN)
+    await house.do(erase_topic, 1, ANNA.telegram_id, UNKNOWN, house.now)
+    await sees(house, a_topic("Иван", house.now))
+    assert await removed(house) == []

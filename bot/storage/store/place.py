@@ -3,6 +3,8 @@
 import os
 import sqlite3
 import time
+from contextlib import suppress
+from glob import escape
 from pathlib import Path
 
 import structlog
@@ -35,19 +37,29 @@ class Place:
         """After a commit, when all that belongs to the database is there."""
         if not self._seen:
             paths = [str(self._file), *(f"{self._file}{ending}" for ending in BESIDE)]
-            self._seen = tuple((path, found.st_dev, found.st_ino) for path in paths if (found := _stat(path)))
+            with suppress(OSError):  # at the next commit, then
+                self._seen = tuple((path, found.st_dev, found.st_ino) for path in paths if (found := _stat(path)))
 
     def check(self) -> None:
         """Raises `DisplacedError` with what has happened. It costs a look at each name, a few microseconds."""
         for path, device, inode in self._seen:
-            found = _stat(path)
+            try:
+                found = _stat(path)
+            except OSError:
+                continue  # it may not be looked at, which says nothing of it: SQLite, which has it open, would
             if found is None:
                 raise DisplacedError(f"{path} is gone: somebody has deleted or moved it while it was in use")
             if (found.st_dev, found.st_ino) != (device, inode):
                 raise DisplacedError(f"{path} is another file now: somebody has put it there while the old was in use")
 
     def is_well(self) -> None:
-        """Displaced once more it will have to be rescued once more."""
+        """Back in its place it holds all that was rescued, and more; displaced again it is rescued again."""
+        if self._rescued is not None:
+            older = self._rescued.with_name(f"{self._rescued.name}.superseded")  # beside it no start is refused
+            try:
+                self._rescued.rename(older)
+            except OSError as error:
+                log.warning("store.copy_stays", file=str(self._rescued), error=type(error).__name__)
         self._rescued, self._tried_at = None, -RESCUE_AGAIN_SECONDS
 
     def rescue(self, holding: sqlite3.Connection) -> None:
@@ -56,8 +68,8 @@ class Place:
             return
         from bot.storage.backup import copy_sqlite  # not needed on a good day
 
-        file = next(name for name in map(self._numbered, range(1, 10_000)) if not name.exists())
         try:
+            file = next(name for name in map(self._numbered, range(1, 10_000)) if not name.exists())
             copy_sqlite(holding, file)
         except (GembaError, OSError, sqlite3.Error) as error:
             self._why_not, self._tried_at = str(error), time.monotonic()
@@ -89,7 +101,7 @@ class RescuedCopyError(GembaError):
 
 def refuse_beside_rescued(file: Path) -> None:
     """Raises `RescuedCopyError` until somebody has decided which of the two it is to be."""
-    copies = sorted(file.parent.glob(f"{file.stem}.rescued-*.db"), key=lambda copy: copy.stat().st_mtime)
+    copies = sorted(file.parent.glob(f"{escape(file.stem)}.rescued-*.db"), key=lambda copy: copy.stat().st_mtime)
     if copies:
         raise RescuedCopyError(
             f"{copies[-1]} was rescued when the database was deleted, moved or replaced under the running process. "
@@ -99,8 +111,8 @@ def refuse_beside_rescued(file: Path) -> None:
 
 
 def _stat(path: str) -> os.stat_result | None:
-    """Before and after each commit: what `Path` adds to it costs four times as much."""
+    """None where there is nothing. Before and after each commit: what `Path` adds to it costs four times as much."""
     try:
         return os.stat(path)  # noqa: PTH116
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None

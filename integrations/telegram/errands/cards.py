@@ -14,6 +14,7 @@ from bot.storage.store.base import Tx
 from bot.use_cases.join_feedback import view_joined
 from bot.use_cases.mark_shown import mark_shown
 from bot.use_cases.promises import desk_place, remove_message
+from bot.use_cases.show_board import is_left_out
 from bot.use_cases.view_lead import LeadView, show_lead
 from integrations.telegram.cards import Rendered, content_digest, render_card, render_joined
 from integrations.telegram.client import Call
@@ -93,7 +94,8 @@ class CardErrand(DeskErrand):
     def landed(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
         lead_id, place = item.payload["lead"], item.payload["place"]
         if call.step == BOARD:
-            return board_posted(tx, item, call, result, place, self.around, now)
+            landed = board_posted(tx, item, call, result, place, self.around, now)
+            return Again() if is_left_out(tx, lead_id, place) else landed
         if is_forgotten(tx, lead_id):
             remove_message(tx, call.params["chat_id"], call.params.get("message_id") or result["message_id"], now)
             return None

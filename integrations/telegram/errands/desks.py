@@ -12,11 +12,12 @@ from bot.storage.outbox import drop_lane
 from bot.storage.places import Desk, drop_card, get_desk, set_thread
 from bot.storage.store.base import Tx
 from bot.storage.tables import outbox
+from bot.storage.topics import is_known_topic
 from bot.use_cases.promised_words import last_words, relay_to_owner
 from bot.use_cases.promises import desk_lane, desk_place, remove_message, show_desk_card
 from bot.use_cases.recognise_topic import keep_topic
 from integrations.telegram.client import Call
-from integrations.telegram.errands.base import Again, PlainErrand, Prepared, Result, Verdict, chat_of
+from integrations.telegram.errands.base import Again, Nothing, PlainErrand, Prepared, Result, Verdict, chat_of
 from integrations.telegram.refusals import Refusal
 
 
@@ -54,6 +55,8 @@ class RemoveTopicErrand(PlainErrand):
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
         place = {"chat_id": chat_of(item), "message_thread_id": item.payload["thread"]}
+        if is_known_topic(tx, *place.values()):
+            return Nothing("a talk goes on there by now")
         return Call("closeForumTopic" if item.payload.get("close") else "deleteForumTopic", place)
 
     def refused(self, tx: Tx, item: OutboxItem, call: Call, refusal: Refusal, now: datetime) -> Verdict:
