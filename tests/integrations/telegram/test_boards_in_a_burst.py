@@ -5,10 +5,13 @@ from functools import partial
 from random import Random
 
 import pytest
+import sqlalchemy as sa
 
 from bot.storage.store import Store
+from bot.storage.tables import cards
 from bot.storage.team import teammate_by_telegram
 from bot.use_cases.answer_customer import answer_customer
+from bot.use_cases.show_board import MOST_LINES
 from integrations.telegram.callbacks import Tap, unpack
 from tests.conftest import MovableClock
 from tests.integrations.telegram.simulated import Made, Simulation, Wire
@@ -105,3 +108,16 @@ async def test_five_hundred_leads_in_a_minute(house: House) -> None:
     assert len(shop.answered) > LEADS / 4 and max(shop.answered) < 1
     posted = [made for made in wire.made if made.params["chat_id"] == SALES and made.method == "sendMessage"]
     assert len(posted) < 30, "few messages, most of them boards"
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+async def test_the_coldest_of_more_than_a_board_holds_is_shown_as_well(house: House) -> None:
+    """He came first and it is his turn; the board of his turn has room for the hottest alone."""
+    wire = Wire(house.clock)
+    came = [(await house.writes("Первый", "Здравствуйте")).lead_id]
+    came += [(await house.writes(f"Клиент {n}", "Сколько стоит кухня?")).lead_id for n in range(MOST_LINES + 5)]
+    await Simulation(house.store, house.clock, wire).run(house.now + timedelta(seconds=30))
+    shown = await house.store.read(
+        lambda tx: set(tx.scalars(sa.select(cards.c.lead_id).where(cards.c.place == "sales")))
+    )
+    assert shown == set(came)
