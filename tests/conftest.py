@@ -174,7 +174,10 @@ END $$
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The same, and quicker: on PostgreSQL not a new one but one that was emptied. For what ends with its test."""
+    """The same, and quicker: on PostgreSQL not a new one but one that was emptied.
+
+    Whoever takes tables away, or leaves a process behind, asks for a `database_url`.
+    """
     if request.param == "sqlite":
         shutil.copyfile(request.getfixturevalue("sqlite_tables"), tmp_path / "gemba.db")
         return f"sqlite:///{tmp_path / 'gemba.db'}"

@@ -10,7 +10,7 @@ from bot.app import Gemba
 from bot.foundation import Foundation, open_foundation
 from bot.running import Running
 from bot.settings import Settings
-from bot.storage.store import Store
+from bot.storage.store import open_store
 from bot.storage.store.place import RescuedCopyError
 from bot.storage.tables import marks
 from integrations.telegram.client import TelegramClient
@@ -48,9 +48,13 @@ async def test_it_does_not_start_beside_a_rescued_copy_before_somebody_has_decid
         pass
 
 
-async def test_a_database_made_anew_is_not_well(store: Store) -> None:
-    running = Running(store, None)
-    assert (await running._database()).ok
-    await store.write(lambda tx: marks.drop(tx))
-    found = await running._database()
+async def test_a_database_made_anew_is_not_well(database_url: str) -> None:
+    store = open_store(database_url)
+    try:
+        running = Running(store, None)
+        assert (await running._database()).ok
+        await store.write(lambda tx: marks.drop(tx))
+        found = await running._database()
+    finally:
+        await store.close()
     assert not found.ok and "none of our tables" in found.figures["trouble"]

@@ -1,12 +1,14 @@
 """The bot as its own process, started as the README says, killed and started again."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from random import SystemRandom
 
 import aiohttp
 
@@ -15,9 +17,12 @@ READY_SECONDS = 60.0
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those that the system gives to whoever connects: after a kill the process comes back to the same one."""
+    for port in SystemRandom().sample(range(10_000, 32_000), 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
 
 
 class BotProcess:
