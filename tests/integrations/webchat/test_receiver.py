@@ -320,8 +320,8 @@ async def test_one_who_floods_holds_up_nobody_else(client: Client, store: Store)
 async def test_a_window_that_never_reads_is_waited_for_and_then_given_up(
     client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing piles up for it, it holds up nobody else, and its place is free again."""
-    monkeypatch.setattr(receiver, "HEARTBEAT_SECONDS", 1.0)
+    """Nothing piles up for it, others are served while it is still waited for, and its place is free again."""
+    monkeypatch.setattr(receiver, "HEARTBEAT_SECONDS", 6.0)
     loop, runner = asyncio.get_running_loop(), client.server.runner
     assert runner is not None
     for site in runner.sites:
@@ -337,10 +337,9 @@ async def test_a_window_that_never_reads_is_waited_for_and_then_given_up(
         taken = await _taken(deaf, _frame(b'{"t":"ping"}') * 100)
         assert 0 < taken < LARGEST_PILE
         window = await opened(client)
-        began = time.monotonic()
         await window.says("Есть доставка?")
-        assert time.monotonic() - began < 2
-        await until(lambda: sum(client.app[HUB]._from.values()) == 1)
+        assert client.app[HUB]._from.total() == 2
+        await until(lambda: client.app[HUB]._from.total() == 1)
 
 
 LARGEST_PILE = 1024 * 1024
