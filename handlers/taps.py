@@ -10,6 +10,7 @@ from aiogram.types import CallbackQuery, InaccessibleMessage, Message
 
 from bot.domain.leads import FeedbackState, LossReason, RejectReason, WarmUpTerm
 from bot.ports import Act, Answer
+from bot.storage.places import desk_place
 from bot.storage.store.base import Tx
 from bot.storage.team import roles_of, teammate_by_telegram
 from bot.use_cases.administer import bind_this_chat
@@ -24,7 +25,6 @@ from bot.use_cases.join_feedback import agree_to_all, show_own_card
 from bot.use_cases.keep_books import ask_amount, ask_purchase, ask_refund, refund_all
 from bot.use_cases.mark_duplicate import ask_duplicate_number, mark_duplicate
 from bot.use_cases.promised_notices import show_view
-from bot.use_cases.promises import desk_place
 from bot.use_cases.put_off import ask_call_back, ask_until, call_back_at, snooze_lead
 from bot.use_cases.quick_reply import choose_for_reply
 from bot.use_cases.recognise_card import recognise_card

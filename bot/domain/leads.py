@@ -96,6 +96,9 @@ class DeadlineKind(StrEnum):
     """Until then the last act can be taken back."""
 
 
+ANSWER_OWED = (DeadlineKind.ANSWER, DeadlineKind.REOFFER)
+"""What runs as long as an owner has not answered."""
+
 OWED_IN: dict[DeadlineKind, frozenset[Status]] = {
     DeadlineKind.CLAIM: frozenset({Status.OFFERED, Status.NURTURING}),
     DeadlineKind.ANSWER: OWNED_BY_SALES | {Status.NURTURING},

@@ -7,13 +7,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.leads import OPEN, Status
+from bot.domain.leads import ANSWER_OWED, OPEN, Status
 from bot.storage.store import hot
 from bot.storage.store.base import Tx, insert, new_id, rows_by
-from bot.storage.tables import cards, desks, leads, mentions, prompts, teammates
+from bot.storage.tables import cards, deadlines, desks, leads, mentions, prompts, teammates
 
 TEAM_PLACES = ("sales", "marketing", "feedback", "dispute")
 """Where the team's chats show cards; besides, each owner has one at his desk."""
+
+
+def desk_place(teammate_id: int) -> str:
+    return f"desk:{teammate_id}"
+
 
 CARD_CHOICES = ("more", "loss", "reject", "called", "call_back", "later", "transfer")
 """What a desk card asks by buttons in place of its usual ones; one is open at a time."""
@@ -148,32 +153,60 @@ def get_desk(tx: Tx, lead_id: int) -> Desk | None:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A desk with what its lead and its teammate are like now."""
+    """Who owns a lead and where he talks with its customer, as it is now: what every message asks, at one go."""
 
-    desk: Desk
+    desk: Desk | None
+    head_id: int | None
+    """The message of the card that says who is speaking there."""
     contact_id: int
     status: Status
-    owner_id: int | None
     telegram_id: int
     opened_at: datetime | None
+    away_until: datetime | None
+    owes: bool
+    """Until when he must answer is set already."""
+
+    def is_away(self, now: datetime) -> bool:
+        return self.away_until is not None and self.away_until > now
 
 
 def get_post(tx: Tx, lead_id: int) -> Post | None:
+    """None for a lead that nobody owns."""
     row = hot.first(tx, _post, {"lead_id": lead_id})
     if row is None:
         return None
-    desk, (contact, status, *rest) = row[: len(_DESK)], row[len(_DESK) :]
-    return Post(Desk(*desk), contact, Status(status), *rest)
+    lead, mate, chat, thread, head, contact, status, *rest = row
+    desk = Desk(lead, mate, chat, thread) if chat is not None else None
+    return Post(desk, head, contact, Status(status), *rest)
 
 
+_own_place = sa.literal_column("'desk:'", sa.Text) + sa.cast(leads.c.owner_id, sa.Text)
+"""As `desk_place` has it."""
+
+_owes = sa.exists().where(
+    deadlines.c.lead_id == leads.c.id,
+    deadlines.c.kind.in_([sa.literal_column(f"'{kind}'") for kind in ANSWER_OWED]),
+)
 _post = (
     sa.select(
-        *_DESK, leads.c.contact_id, leads.c.status, leads.c.owner_id, teammates.c.telegram_id, teammates.c.opened_at
+        leads.c.id,
+        leads.c.owner_id,
+        desks.c.chat_id,
+        desks.c.thread_id,
+        cards.c.message_id,
+        leads.c.contact_id,
+        leads.c.status,
+        teammates.c.telegram_id,
+        teammates.c.opened_at,
+        teammates.c.away_until,
+        _owes.label("owes"),
     )
     .select_from(
-        desks.join(leads, leads.c.id == desks.c.lead_id).join(teammates, teammates.c.id == desks.c.teammate_id)
+        leads.join(teammates, teammates.c.id == leads.c.owner_id)
+        .outerjoin(desks, sa.and_(desks.c.lead_id == leads.c.id, desks.c.teammate_id == leads.c.owner_id))
+        .outerjoin(cards, sa.and_(cards.c.lead_id == leads.c.id, cards.c.place == _own_place))
     )
-    .where(desks.c.lead_id == sa.bindparam("lead_id"))
+    .where(leads.c.id == sa.bindparam("lead_id"))
 )
 
 

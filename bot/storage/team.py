@@ -59,6 +59,43 @@ class TeamChats:
         return shared
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one person is in the team's chats, and to the bot itself."""
+
+    telegram_id: int
+    chats: TeamChats
+    known: Mapping[int, tuple[str, datetime]]
+    """`{chat id: (status, when we were told)}`, for the bound chats and for `THE_BOT`."""
+
+    def administers(self, admins: frozenset[int]) -> bool:
+        """Named in the settings, or made administrator by the one-time code."""
+        return self.telegram_id in admins or self._status(THE_BOT) in ADMIN_STATUSES
+
+    def roles(self, admins: frozenset[int]) -> frozenset[str]:
+        """`sales`, `marketing`, `managers`: what this person may do.
+
+        Where the managers' chat is also somebody else's, managers are `ADMIN_IDS` and that chat's administrators.
+        """
+        chats = self.chats
+        roles = {
+            purpose
+            for chat_id, purposes in chats.by_chat().items()
+            if self._status(chat_id) in MEMBER_STATUSES
+            for purpose in purposes
+        }
+        if chats.managers in (chats.sales, chats.marketing):
+            roles.discard("managers")
+            if chats.managers is not None and self._status(chats.managers) in ADMIN_STATUSES:
+                roles.add("managers")
+        if self.administers(admins):
+            roles.add("managers")
+        return frozenset(roles)
+
+    def _status(self, chat_id: int) -> str:
+        return self.known[chat_id][0] if chat_id in self.known else "left"
+
+
 _COLUMNS = tuple(teammates.c[name] for name in Teammate.__dataclass_fields__)
 
 
@@ -139,48 +176,30 @@ def record_membership(tx: Tx, telegram_id: int, chat_id: int, status: str, now: 
     )
 
 
-def memberships_of(tx: Tx, telegram_id: int) -> dict[int, tuple[str, datetime]]:
-    """`{chat id: (status, when we were told)}`."""
-    rows = hot.rows(tx, _memberships, {"telegram_id": telegram_id})
-    return {row.chat_id: (row.status, row.checked_at) for row in rows}
+def standing_of(tx: Tx, telegram_id: int) -> Standing:
+    rows = hot.rows(tx, _standing, {"telegram_id": telegram_id})
+    return Standing(
+        telegram_id,
+        TeamChats({row.purpose: row.chat_id for row in rows if row.purpose is not None}),
+        {row.chat_id: (row.status, row.checked_at) for row in rows if row.status is not None},
+    )
 
 
-_memberships = rows_by((memberships.c.chat_id, memberships.c.status, memberships.c.checked_at), "telegram_id")
-
-
-def is_admin(known: Mapping[int, tuple[str, datetime]], telegram_id: int, admins: frozenset[int]) -> bool:
-    """Named in the settings, or made administrator by the one-time code. `known` comes from `memberships_of`."""
-    return telegram_id in admins or known.get(THE_BOT, ("left",))[0] in ADMIN_STATUSES
+_his = memberships.c.telegram_id == sa.bindparam("telegram_id")
+_told = memberships.c.status, memberships.c.checked_at
+_standing = sa.union_all(
+    sa.select(team_chats.c.purpose, team_chats.c.chat_id, *_told).select_from(
+        team_chats.outerjoin(memberships, sa.and_(memberships.c.chat_id == team_chats.c.chat_id, _his))
+    ),
+    sa.select(sa.null(), memberships.c.chat_id, *_told).where(
+        memberships.c.chat_id == sa.literal_column(str(THE_BOT)), _his
+    ),
+)
 
 
 def roles_of(tx: Tx, telegram_id: int, admins: frozenset[int]) -> frozenset[str]:
     """`sales`, `marketing`, `managers`: what this person may do."""
-    return roles_by(tx, memberships_of(tx, telegram_id), telegram_id, admins)
-
-
-def roles_by(
-    tx: Tx, known: Mapping[int, tuple[str, datetime]], telegram_id: int, admins: frozenset[int]
-) -> frozenset[str]:
-    """The same for whose `memberships_of` are at hand.
-
-    Where the managers' chat is also somebody else's, managers are `ADMIN_IDS` and that chat's administrators.
-    """
-    if telegram_id not in admins and not any(status in MEMBER_STATUSES for status, _ in known.values()):
-        return frozenset()
-    chats = get_team_chats(tx)
-    roles = {
-        purpose
-        for chat_id, purposes in chats.by_chat().items()
-        if known.get(chat_id, ("left",))[0] in MEMBER_STATUSES
-        for purpose in purposes
-    }
-    if chats.managers in (chats.sales, chats.marketing):
-        roles.discard("managers")
-        if chats.managers is not None and known.get(chats.managers, ("left",))[0] in ADMIN_STATUSES:
-            roles.add("managers")
-    if is_admin(known, telegram_id, admins):
-        roles.add("managers")
-    return frozenset(roles)
+    return standing_of(tx, telegram_id).roles(admins)
 
 
 def _one(tx: Tx, **where: int) -> Teammate | None:

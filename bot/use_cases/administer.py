@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.domain.policy import Policy
 from bot.storage.store.base import Tx, insert
 from bot.storage.tables import marks, memberships
-from bot.storage.team import PURPOSES, THE_BOT, is_admin, memberships_of, record_membership
+from bot.storage.team import PURPOSES, THE_BOT, record_membership, standing_of
 from bot.use_cases.bind_chats import bind_purpose
 from bot.use_cases.join_team import open_bot
 from bot.use_cases.promised_notices import say, show_view
@@ -71,4 +71,4 @@ def bind_this_chat(
 
 
 def administers(tx: Tx, person: Person, policy: Policy) -> bool:
-    return is_admin(memberships_of(tx, person.telegram_id), person.telegram_id, policy.admins)
+    return standing_of(tx, person.telegram_id).administers(policy.admins)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.domain.leads import DeadlineKind, LeadEvent, Status
+from bot.domain.leads import ANSWER_OWED, DeadlineKind, LeadEvent, Status
 from bot.domain.policy import Policy
 from bot.storage.deadlines import clear_deadlines, deadlines_of, set_deadline
 from bot.storage.leads import Lead, get_lead, log, update_lead
@@ -31,19 +31,19 @@ def expect_answer(tx: Tx, lead_id: int, policy: Policy, now: datetime) -> None:
     """Its owner must answer: from now on, unless that time runs already, or nobody waits."""
     lead = get_lead(tx, lead_id)
     if lead is not None:
-        expect_answer_about(tx, lead, policy, now)
+        expect_answer_about(tx, lead, policy, now, owes=not deadlines_of(tx, lead_id).isdisjoint(ANSWER_OWED))
 
 
-def expect_answer_about(tx: Tx, lead: Lead, policy: Policy, now: datetime) -> None:
-    """The same for a lead at hand, as it is now."""
-    if not is_answer_due(lead, now) or deadlines_of(tx, lead.id) & {DeadlineKind.ANSWER, DeadlineKind.REOFFER}:
+def expect_answer_about(tx: Tx, lead: Lead, policy: Policy, now: datetime, *, owes: bool) -> None:
+    """The same for a lead at hand, as it is now; `owes`: that time runs."""
+    if owes or not is_answer_due(lead, now):
         return
     due_at = policy.hours.after(now, policy.sla.answer.total_seconds())
     set_deadline(tx, lead.id, DeadlineKind.ANSWER, due_at, since=now.isoformat())
 
 
 def expect_no_answer(tx: Tx, lead_id: int) -> None:
-    clear_deadlines(tx, lead_id, DeadlineKind.ANSWER, DeadlineKind.REOFFER)
+    clear_deadlines(tx, lead_id, *ANSWER_OWED)
 
 
 def is_claim_due(lead: Lead) -> bool:

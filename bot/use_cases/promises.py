@@ -9,7 +9,7 @@ from bot.domain.scoring import Band
 from bot.storage.boards import get_board
 from bot.storage.leads import get_lead
 from bot.storage.outbox import Priority, drop_lane, promise, renew
-from bot.storage.places import TEAM_PLACES, Card, Desk, cards_of, drop_card, get_card, get_desk
+from bot.storage.places import TEAM_PLACES, Card, Desk, cards_of, desk_place, drop_card, get_card, get_desk
 from bot.storage.store.base import Tx
 from bot.storage.team import TeamChats, get_team_chats
 
@@ -19,10 +19,6 @@ QUIET_BOARDS = 60.0
 
 def team_destination(chat_id: int) -> str:
     return f"telegram:{chat_id}"
-
-
-def desk_place(teammate_id: int) -> str:
-    return f"desk:{teammate_id}"
 
 
 def customer_lane(conversation_id: int) -> str:

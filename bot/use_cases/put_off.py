@@ -8,7 +8,7 @@ from bot.domain.moments import has_come, offered_moments, parse_moment
 from bot.domain.policy import PROMPT_LIFE, Policy
 from bot.storage.deadlines import Deadline, set_deadline
 from bot.storage.leads import Lead, get_lead, log, update_lead
-from bot.storage.places import Prompt, add_prompt, close_prompt, close_questions
+from bot.storage.places import Post, Prompt, add_prompt, close_prompt, close_questions, get_post
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_teammate
 from bot.use_cases.claim_lead import acting_on
@@ -145,21 +145,21 @@ def _ask_in_words(tx: Tx, lead: Lead, mate: Teammate, question: str, text: str, 
     return Asked("tap.asked")
 
 
-def message_came(tx: Tx, lead: Lead, policy: Policy, now: datetime) -> Lead:
+def message_came(tx: Tx, lead: Lead, policy: Policy, now: datetime) -> tuple[Lead, Post | None]:
     """The customer wrote to somebody's lead: it is put off no more, and the owner's time runs.
 
-    An absent owner's lead goes to his colleagues; what comes back is the lead as it is then.
+    An absent owner's lead goes to his colleagues; what comes back is the lead as it is then, and who still owns it.
     """
-    owner = get_teammate(tx, lead.owner_id) if lead.owner_id is not None else None
-    if owner is None:
-        return lead
+    post = get_post(tx, lead.id) if lead.owner_id is not None else None
+    if post is None:
+        return lead, None
     wake(tx, lead, "message", now)
-    if owner.is_away(now):
+    if post.is_away(now):
         current = get_lead(tx, lead.id)
         assert current is not None
         take_back(tx, current, TakenBack.AWAY, policy, now)
-        return get_lead(tx, lead.id) or current
+        return get_lead(tx, lead.id) or current, None
     if lead.snoozed_until is not None:
         lead = replace(lead, snoozed_until=None)
-    expect_answer_about(tx, lead, policy, now)
-    return lead
+    expect_answer_about(tx, lead, policy, now, owes=post.owes)
+    return lead, post

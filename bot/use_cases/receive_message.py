@@ -79,12 +79,15 @@ def receive_message(tx: Tx, inbound: InboundMessage, policy: Policy, now: dateti
     elif touch_id is not None:
         update_lead(tx, lead.id, last_touch_id=touch_id)
     was_waiting = lead.waiting_since is not None
-    lead = _attach(tx, lead, message)
+    lead, post = _attach(tx, lead, message), None
     if message.kind is not MessageKind.START:
-        lead = message_came(tx, lead, policy, now)
+        lead, post = message_came(tx, lead, policy, now)
     if lead.status in OWNED_BY_SALES:
         # The score did its work when the lead was handed over; now only the words matter, and every call counts.
-        _pass_to_owner(tx, lead, message, now, news=learnt or touch_id is not None or inbound.sender.phone is not None)
+        if post is not None and post.desk is not None:
+            relay_to_owner(tx, post.desk, message, now)
+        if learnt or touch_id is not None or inbound.sender.phone is not None:
+            refresh_cards(tx, lead.id, now)
     else:
         lead = score_and_hand_off(tx, lead, policy, now, since=message.at)
         _put_before_a_human(tx, lead, message, was_waiting, policy, now)
@@ -183,14 +186,6 @@ def score_and_hand_off(tx: Tx, lead: Lead, policy: Policy, now: datetime, since:
         hand_off(tx, scored, policy, now, changed=what_changed(lead, fresh, since or now))
         return _must(get_lead(tx, lead.id))
     return scored
-
-
-def _pass_to_owner(tx: Tx, lead: Lead, message: Message, now: datetime, *, news: bool) -> None:
-    desk = get_desk(tx, lead.id)
-    if desk is not None and message.kind is not MessageKind.START:
-        relay_to_owner(tx, desk, message, now)
-    if news:
-        refresh_cards(tx, lead.id, now)
 
 
 def _put_before_a_human(tx: Tx, lead: Lead, message: Message, was_waiting: bool, policy: Policy, now: datetime) -> None:

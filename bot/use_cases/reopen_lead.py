@@ -7,12 +7,12 @@ from bot.domain.leads import CLOSED, OPEN, OWNED_BY_SALES, LeadEvent, Status
 from bot.domain.policy import Policy
 from bot.storage.leads import Lead, change_status, closing_of, get_lead, log, open_lead_of, take_touches
 from bot.storage.messages import waiting_since
-from bot.storage.places import close_questions, drop_card, get_card
+from bot.storage.places import close_questions, desk_place, drop_card, get_card
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_teammate, lock_teammate, roles_of
 from bot.use_cases.claim_lead import acting_on, open_conversation
 from bot.use_cases.hand_off_lead import offer_again
-from bot.use_cases.promises import desk_place, refresh_cards, remove_message, repost_card
+from bot.use_cases.promises import refresh_cards, remove_message, repost_card
 from bot.use_cases.settle_feedback import choose_owner
 from bot.use_cases.take_back import expect_somebody
 from bot.use_cases.team import Person, Refusal, TooLate

@@ -9,7 +9,7 @@ from bot.domain.policy import Policy
 from bot.ports import Clock
 from bot.storage.people import is_known
 from bot.storage.store import Store, Tx
-from bot.storage.team import MEMBER_STATUSES, get_team_chats, memberships_of, roles_by, teammate_by_telegram
+from bot.storage.team import MEMBER_STATUSES, standing_of, teammate_by_telegram
 from bot.use_cases.join_team import record_member
 from integrations.telegram.client import TelegramClient, TelegramError, TelegramUnreachableError
 from integrations.telegram.parse import CHANNEL
@@ -34,11 +34,10 @@ class Roster:
         When it does not answer, the table stands.
         """
         now = self._clock.now()
-        known = await self._store.read(memberships_of, telegram_id)
-        chats = await self._store.read(get_team_chats)
+        standing = await self._store.read(standing_of, telegram_id)
         doubtful = []
-        for chat_id in chats.by_chat():
-            status, checked = known.get(chat_id, ("", now - timedelta(days=1)))
+        for chat_id in standing.chats.by_chat():
+            status, checked = standing.known.get(chat_id, ("", now - timedelta(days=1)))
             if now - checked > (MEMBER_IS_FRESH if status in MEMBER_STATUSES else STRANGER_IS_FRESH):
                 doubtful.append(chat_id)
         await asyncio.gather(*(self._ask(telegram_id, chat_id) for chat_id in doubtful))
@@ -78,9 +77,9 @@ class Roster:
 
 def _standing(tx: Tx, telegram_id: int, policy: Policy) -> tuple[bool, bool]:
     """`(works here, is new to us)`."""
-    memberships = memberships_of(tx, telegram_id)
-    if roles_by(tx, memberships, telegram_id, policy.admins):
+    standing = standing_of(tx, telegram_id)
+    if standing.roles(policy.admins):
         mate = teammate_by_telegram(tx, telegram_id)
         if mate is None or not mate.plays_customer:
             return True, False
-    return False, not memberships and not is_known(tx, CHANNEL, str(telegram_id))
+    return False, not standing.known and not is_known(tx, CHANNEL, str(telegram_id))

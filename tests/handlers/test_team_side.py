@@ -10,10 +10,10 @@ from aiogram.dispatcher.event.bases import UNHANDLED
 from bot.domain.leads import RejectReason, Status
 from bot.locales import Texts
 from bot.ports import Answer
+from bot.storage.places import desk_place
 from bot.storage.store import Store
 from bot.storage.team import roles_of
 from bot.use_cases.answer_as_marketer import answer_as_marketer
-from bot.use_cases.promises import desk_place
 from bot.use_cases.team import Person
 from handlers import build_dispatcher
 from handlers.context import House as Team

@@ -11,11 +11,10 @@ from bot.storage.team import (
     bind_chat,
     find_or_add_teammate,
     get_team_chats,
-    is_admin,
-    memberships_of,
     move_chat,
     record_membership,
     roles_of,
+    standing_of,
     teammate_by_telegram,
     update_teammate,
     was_bound_before,
@@ -69,9 +68,8 @@ async def test_an_administrator_of_the_bot_manages_and_nothing_else(store: Store
     assert await store.read(roles_of, PERSON, frozenset({PERSON})) == {"managers"}
     await store.write(record_membership, PERSON, THE_BOT, "administrator", NOON)
     assert await store.read(roles_of, PERSON, frozenset()) == {"managers"}
-    known = await store.read(memberships_of, PERSON)
-    assert is_admin(known, PERSON, frozenset())
-    assert not is_admin({}, PERSON, frozenset({8}))
+    assert (await store.read(standing_of, PERSON)).administers(frozenset())
+    assert not (await store.read(standing_of, 9)).administers(frozenset({8}))
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
 """A kill in the middle of a send can leave two cards: the tapped one tells which."""
 
-from bot.storage.places import card_at
+from bot.storage.places import card_at, desk_place
 from bot.use_cases.bind_chats import bind_purpose
-from bot.use_cases.promises import desk_place
 from bot.use_cases.recognise_card import recognise_card
 from bot.use_cases.show_board import TAKES_MORE_FOR, post_board
 from tests.use_cases.house import ANNA, BORIS, SALES, House

@@ -8,9 +8,8 @@ import pytest
 
 from bot.locales import Texts
 from bot.ports import OutboxItem
-from bot.storage.places import Card, Desk, get_desk, put_card, put_desk, set_thread
+from bot.storage.places import Card, Desk, desk_place, get_desk, put_card, put_desk, set_thread
 from bot.use_cases.promised_erasures import erase_topic
-from bot.use_cases.promises import desk_place
 from bot.use_cases.recognise_card import recognise_card
 from bot.use_cases.recognise_topic import OwnTopic, keep_topic, recognise_topic
 from bot.use_cases.take_team_message import take_team_message

@@ -9,11 +9,11 @@ from typing import Any
 from bot.domain.leads import Status
 from bot.ports import OutboxItem
 from bot.storage.leads import is_forgotten
-from bot.storage.places import Card, drop_card, get_card, get_desk, put_card, set_card_content
+from bot.storage.places import Card, desk_place, drop_card, get_card, get_desk, put_card, set_card_content
 from bot.storage.store.base import Tx
 from bot.use_cases.join_feedback import view_joined
 from bot.use_cases.mark_shown import mark_shown
-from bot.use_cases.promises import desk_place, remove_message
+from bot.use_cases.promises import remove_message
 from bot.use_cases.show_board import is_left_out
 from bot.use_cases.view_lead import LeadView, show_lead
 from integrations.telegram.cards import Rendered, content_digest, render_card, render_joined

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from bot.ports import OutboxItem
 from bot.storage.messages import Message, get_message
 from bot.storage.outbox import drop_lane
-from bot.storage.places import Desk, drop_card, get_desk, set_thread
+from bot.storage.places import Desk, desk_place, drop_card, get_desk, set_thread
 from bot.storage.store.base import Tx
 from bot.storage.tables import outbox
 from bot.storage.topics import is_known_topic
 from bot.use_cases.promised_words import last_words, relay_to_owner
-from bot.use_cases.promises import desk_lane, desk_place, remove_message, show_desk_card
+from bot.use_cases.promises import desk_lane, remove_message, show_desk_card
 from bot.use_cases.recognise_topic import keep_topic
 from integrations.telegram.client import Call
 from integrations.telegram.errands.base import Again, Nothing, PlainErrand, Prepared, Result, Verdict, chat_of

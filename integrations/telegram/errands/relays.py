@@ -11,11 +11,11 @@ from bot.domain.messages import Direction, MessageKind
 from bot.ports import OutboxItem
 from bot.storage.leads import get_lead, open_lead_of
 from bot.storage.messages import Message, add_copy, album, get_message, learn_file, where_it_stands
-from bot.storage.places import Desk, Post, get_card, get_post
+from bot.storage.places import Desk, Post, get_post
 from bot.storage.store.base import Tx
 from bot.storage.tables import contacts
 from bot.storage.team import get_teammate, roles_of
-from bot.use_cases.promises import desk_place, remove_message
+from bot.use_cases.promises import remove_message
 from integrations.telegram.client import Call
 from integrations.telegram.errands.base import (
     Again,
@@ -48,10 +48,10 @@ class RelayErrand(DeskErrand):
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
         message, post = get_message(tx, item.payload["message"]), get_post(tx, item.payload["lead"])
-        if message is None or post is None or message.kind is MessageKind.START:
+        if message is None or message.kind is MessageKind.START:
             return Nothing("nothing to relay")
-        desk = post.desk
-        if not _may_read(tx, post, self.around.policy.admins) or chat_of(item) != desk.chat_id:
+        desk = _desk_of_reader(tx, post, self.around.policy.admins)
+        if post is None or desk is None or chat_of(item) != desk.chat_id:
             return Nothing("not his any more")
         if desk.chat_id == post.telegram_id and post.opened_at is None:
             return Hold()
@@ -60,7 +60,7 @@ class RelayErrand(DeskErrand):
         if reopening := reopen_call(item, desk):
             return reopening
         parts = self._parts(tx, item, desk.chat_id, message)
-        return self._call(tx, item, desk, parts) if parts else Nothing("relayed already")
+        return self._call(tx, item, desk, post.head_id, parts) if parts else Nothing("relayed already")
 
     def _parts(self, tx: Tx, item: OutboxItem, chat_id: int, message: Message) -> list[Message]:
         """What is left to bring: an album's late part follows alone, a replay brings the whole album once more."""
@@ -73,7 +73,7 @@ class RelayErrand(DeskErrand):
         new = [part for part in left if where_it_stands(tx, part, here) is None]
         return left if item.payload.get("anew") or not (new or relayed) else new
 
-    def _call(self, tx: Tx, item: OutboxItem, desk: Desk, parts: list[Message]) -> Call:
+    def _call(self, tx: Tx, item: OutboxItem, desk: Desk, head_id: int | None, parts: list[Message]) -> Call:
         place, first = in_thread({"chat_id": desk.chat_id}, desk.thread_id), parts[0]
         if first.direction is Direction.OUTBOUND:
             return own_words_call(
@@ -86,7 +86,7 @@ class RelayErrand(DeskErrand):
             return Call(
                 "copyMessages", {**place, "from_chat_id": _native(first.chat), "message_ids": ids}, "album", about
             )
-        replying_to(place, self._context(tx, desk, first))
+        replying_to(place, self._context(tx, desk, head_id, first))
         if not copied:
             return stored_call(
                 place,
@@ -99,16 +99,13 @@ class RelayErrand(DeskErrand):
         copy = {"from_chat_id": _native(first.chat), "message_id": int(first.external_id)}
         return Call("copyMessage", {**place, **copy}, "copy", (first.id,))
 
-    def _context(self, tx: Tx, desk: Desk, message: Message) -> str | int | None:
+    def _context(self, tx: Tx, desk: Desk, head_id: int | None, message: Message) -> str | int | None:
         """What the customer quoted; without topics, else the card that says who is speaking."""
         here = chat_address(self.around.bot_id, desk.chat_id)
         quoted = get_message(tx, message.reply_to_id) if message.reply_to_id is not None else None
         if quoted is not None and (at := where_it_stands(tx, quoted, here)) is not None:
             return at
-        if desk.thread_id is not None:
-            return None
-        head = get_card(tx, desk.lead_id, desk_place(desk.teammate_id))
-        return head.message_id if head else None
+        return head_id if desk.thread_id is None else None
 
     def landed(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
         message = get_message(tx, item.payload["message"])
@@ -156,10 +153,8 @@ class RelayEditErrand(DeskErrand):
 
     def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
         message, post = get_message(tx, item.payload["message"]), get_post(tx, item.payload["lead"])
-        if message is None or post is None or not _may_read(tx, post, self.around.policy.admins):
-            return Nothing("nothing to edit")
-        desk = post.desk
-        if chat_of(item) != desk.chat_id:
+        desk = _desk_of_reader(tx, post, self.around.policy.admins)
+        if message is None or desk is None or chat_of(item) != desk.chat_id:
             return Nothing("nothing to edit")
         here = chat_address(self.around.bot_id, desk.chat_id)
         copy = where_it_stands(tx, message, here)
@@ -209,11 +204,11 @@ def _stands(tx: Tx, message_id: int, here: str) -> bool:
     return message is not None and where_it_stands(tx, message, here) is not None
 
 
-def _may_read(tx: Tx, post: Post, admins: frozenset[int]) -> bool:
+def _desk_of_reader(tx: Tx, post: Post | None, admins: frozenset[int]) -> Desk | None:
     """Nothing passes to who no longer owns the lead or has left. A late word after closing reaches its last owner."""
-    if post.owner_id != post.desk.teammate_id or not roles_of(tx, post.telegram_id, admins):
-        return False
-    return post.status in OPEN or open_lead_of(tx, post.contact_id) is None
+    if post is None or not roles_of(tx, post.telegram_id, admins):
+        return None
+    return post.desk if post.status in OPEN or open_lead_of(tx, post.contact_id) is None else None
 
 
 def _author(tx: Tx, message: Message) -> str:
