@@ -48,7 +48,7 @@ def _time_from_text(text: str | None) -> datetime | None:
 def _in_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("a time without a zone has no place in the store")
-    return value.astimezone(UTC)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 class UtcTime(sa.types.TypeDecorator[datetime]):

@@ -5,7 +5,7 @@ statements that are built once may come here: their SQL and their types are reme
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +20,8 @@ class _Compiled:
     """The SQL of one statement in one dialect, what it asks for, and how values go in and come out."""
 
     def __init__(self, statement: Any, dialect: sa.Dialect, names: tuple[str, ...]) -> None:
-        compiled = statement.compile(dialect=dialect, column_keys=names if statement.is_dml else None)
+        told = statement.is_dml and getattr(statement, "select", None) is None  # else it names its columns itself
+        compiled = statement.compile(dialect=dialect, column_keys=names if told else None)
         self.sql = str(compiled)
         binds = compiled.binds
         self._constant = {name: bind.value for name, bind in binds.items() if not bind.required}
@@ -35,13 +36,9 @@ class _Compiled:
     def run(self, tx: Tx, values: Mapping[str, Any]) -> Any:
         if self._constant:
             values = {**self._constant, **values}
-        asked = [values[name] if convert is None else convert(values[name]) for name, convert in self._asked]
-        cursor = tx.connection.cursor()
-        try:
-            cursor.execute(self.sql, tuple(asked))
-        except tx.dialect.loaded_dbapi.Error as error:
-            raise _as_everywhere(tx, self.sql, error) from error
-        return cursor
+        return _run(
+            tx, self.sql, [values[at] if convert is None else convert(values[at]) for at, convert in self._asked]
+        )
 
     def row(self, told: Any) -> Any:
         if not self._converted:
@@ -50,6 +47,15 @@ class _Compiled:
         for at, convert in self._converted:
             told[at] = convert(told[at])
         return self._make(told)
+
+
+def _run(tx: Tx, sql: str, values: Sequence[Any]) -> Any:
+    cursor = tx.connection.dbapi_connection.cursor()  # type: ignore[union-attr]
+    try:
+        cursor.execute(sql, values)
+    except tx.dialect.loaded_dbapi.Error as error:
+        raise _as_everywhere(tx, sql, error) from error
+    return cursor
 
 
 def _as_everywhere(tx: Tx, sql: str, error: Exception) -> BaseException:
@@ -63,15 +69,21 @@ def _as_everywhere(tx: Tx, sql: str, error: Exception) -> BaseException:
     )
 
 
-_known: dict[tuple[Any, str, tuple[str, ...]], _Compiled] = {}
+_known: dict[tuple[Any, ...], _Compiled] = {}
 
 
 def _compiled(tx: Tx, statement: Any, values: Mapping[str, Any]) -> _Compiled:
-    key = (statement, tx.dialect.name, tuple(values))
+    """What is read asks for the same values each time; what is written is told by the names of its values, too."""
+    key = (statement, tx.dialect.name, *values) if statement.is_dml else (statement, tx.dialect.name)
     found = _known.get(key)
     if found is None:
         found = _known[key] = _Compiled(statement, tx.dialect, tuple(values))
     return found
+
+
+def command(tx: Tx, sql: str) -> None:
+    """Something that is no query, in the driver's own words."""
+    _run(tx, sql, ()).close()
 
 
 def first(tx: Tx, statement: Any, values: Mapping[str, Any]) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
+from bot.storage.store import hot
 from bot.storage.store.base import ENGINE_OPTIONS, P, R, Tx, Unit
 from bot.storage.store.place import DisplacedError, Place
 
@@ -207,7 +208,7 @@ def writing_engine(url: sa.URL, poolclass: type[sa.Pool] = NullPool) -> sa.Engin
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    hot.command(connection, "BEGIN IMMEDIATE")
 
 
 def _prepare_writer(raw: sqlite3.Connection, _record: Any) -> None:
