@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from bot.domain.leads import LeadEvent
 from bot.domain.messages import Direction, File, MessageKind, MessageStatus
 from bot.storage.store import hot
-from bot.storage.store.base import Tx, insert_new, rows_by, update_by_id
+from bot.storage.store.base import Tx, insert_for, insert_new, rows_by, update_by_id
 from bot.storage.tables import (
     channel_identities,
     conversations,
@@ -19,6 +20,7 @@ from bot.storage.tables import (
     message_versions,
     messages,
 )
+from bot.storage.types import Words, storable
 
 ENDS_A_WAIT = (LeadEvent.CALLED, LeadEvent.NEEDS_NO_ANSWER, LeadEvent.STOPPED)
 """Events that may stand for an answer: `covers` in their data names the newest message that they have settled."""
@@ -67,14 +69,14 @@ def add_message(
 ) -> Message | None:
     """The new message, or None when this very message is stored already."""
     status = MessageStatus.RECEIVED if direction is Direction.INBOUND else MessageStatus.PENDING
-    values = {
+    values: dict[str, Any] = {
         "conversation_id": conversation_id,
         "lead_id": lead_id,
         "author_id": author_id,
         "direction": direction,
         "status": status,
         "kind": kind,
-        "text": text,
+        "text": storable(text),
         "file": {} if file is None else _file(file),
         "album_id": album_id,
         "reply_to_id": reply_to_id,
@@ -83,8 +85,8 @@ def add_message(
         "thread_id": thread_id,
         "at": at,
     }
-    row = hot.first(tx, insert_new(tx.dialect.name, _COLUMNS, "chat", "external_id"), values)
-    return _message(row) if row is not None else None
+    row = hot.first(tx, insert_new(tx.dialect.name, (messages.c.id,), "chat", "external_id"), values)
+    return Message(id=row.id, **values, failure=None, edited_at=None) if row is not None else None
 
 
 def get_message(tx: Tx, message_id: int) -> Message | None:
@@ -134,9 +136,22 @@ _last_copy = (
 )
 
 
-def add_copy(tx: Tx, message_id: int, chat: str, external_id: str) -> None:
+def add_copy(tx: Tx, message_id: int, chat: str, external_id: str) -> bool:
+    """False when it is known, or of no message: that one has been forgotten."""
     values = {"message_id": message_id, "chat": chat, "external_id": external_id}
-    hot.first(tx, insert_new(tx.dialect.name, (message_copies.c.id,), "chat", "external_id"), values)
+    return hot.change(tx, _new_copy(tx.dialect.name), values) == 1
+
+
+@cache
+def _new_copy(dialect: str) -> Any:
+    known = sa.select(messages.c.id, sa.bindparam("chat", type_=Words), sa.bindparam("external_id", type_=Words)).where(
+        messages.c.id == sa.bindparam("message_id")
+    )
+    return (
+        insert_for(dialect, message_copies)
+        .from_select(["message_id", "chat", "external_id"], known)
+        .on_conflict_do_nothing(index_elements=["chat", "external_id"])
+    )
 
 
 def edit_message(tx: Tx, message: Message, text: str, at: datetime) -> bool:

@@ -97,7 +97,8 @@ class RelayErrand(DeskErrand):
                 as_document=bool(item.payload.get("as_document")),
             )
         copy = {"from_chat_id": _native(first.chat), "message_id": int(first.external_id)}
-        return Call("copyMessage", {**place, **copy}, "copy", (first.id,))
+        step = "copy" if first.album_id is None else "album"
+        return Call("copyMessage", {**place, **copy}, step, (first.id,))
 
     def _context(self, tx: Tx, desk: Desk, head_id: int | None, message: Message) -> str | int | None:
         """What the customer quoted; without topics, else the card that says who is speaking."""
@@ -108,8 +109,11 @@ class RelayErrand(DeskErrand):
         return head_id if desk.thread_id is None else None
 
     def landed(self, tx: Tx, item: OutboxItem, call: Call, result: Any, now: datetime) -> Result:
-        message = get_message(tx, item.payload["message"])
         chat_id = call.params["chat_id"]
+        here = chat_address(self.around.bot_id, chat_id)
+        if call.step == "copy" and add_copy(tx, call.about[0], here, str(result["message_id"])):
+            return None  # as nearly always
+        message = get_message(tx, item.payload["message"])
         if message is None:  # forgotten while it was on its way
             discard(tx, chat_id, result if isinstance(result, list) else [result], now)
             return None
@@ -117,7 +121,6 @@ class RelayErrand(DeskErrand):
         if copies is None:
             discard(tx, chat_id, result, now)
             return Again({**item.payload, "stored": True})
-        here = chat_address(self.around.bot_id, chat_id)
         alone = message.album_id is None or message.direction is Direction.OUTBOUND
         anew = not alone and (item.payload.get("anew") or _stands(tx, copies[0][0], here))
         for message_id, copy in copies:
