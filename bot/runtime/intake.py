@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from typing import Self
 
 import structlog
 
@@ -27,7 +27,7 @@ class Intake:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
         self._interpreters: dict[str, Interpreter] = {}
-        self._lanes: dict[str, _Lane] = {}
+        self.lanes: dict[str, _Lane] = {}
         self.under_way = 0
 
     def add(self, source: str, interpreter: Interpreter) -> None:
@@ -40,7 +40,7 @@ class Intake:
         delivered again, in the same order.
         """
         began = time.perf_counter()
-        async with self._in_lane(event) as lane:
+        async with self._lane(event) as lane:
             if lane.is_broken:
                 raise StoreUnavailableError
             try:
@@ -95,7 +95,7 @@ class Intake:
             return False
         try:
             event = interpreter.event(failure.raw)
-            async with self._in_lane(event):
+            async with self._lane(event):
                 act = await interpreter.interpret(event)
                 await _perform(act, lambda act: store.write(retry_event, failure.id, act))
         except LeadershipLostError:
@@ -113,27 +113,40 @@ class Intake:
         except Exception as error:
             log.warning("intake.answer_failed", source=event.source, error=type(error).__name__)
 
-    @asynccontextmanager
-    async def _in_lane(self, event: RawEvent) -> AsyncIterator["_Lane"]:
+    def _lane(self, event: RawEvent) -> "_Lane":
         """Events of one lane one after another, in the order in which they came."""
-        lane = self._lanes.setdefault(event.lane, _Lane())
-        lane.users += 1
-        self.under_way += 1
-        try:
-            async with lane.lock:
-                yield lane
-        finally:
-            self.under_way -= 1
-            lane.users -= 1
-            if lane.users == 0:
-                del self._lanes[event.lane]
+        lane = self.lanes.get(event.lane)
+        if lane is None:
+            lane = self.lanes[event.lane] = _Lane(self, event.lane)
+        return lane
 
 
 class _Lane:
-    __slots__ = ("is_broken", "lock", "users")
+    __slots__ = ("_intake", "_lock", "_name", "_users", "is_broken")
 
-    def __init__(self) -> None:
-        self.lock, self.users, self.is_broken = asyncio.Lock(), 0, False
+    def __init__(self, intake: Intake, name: str) -> None:
+        self._intake, self._name = intake, name
+        self._lock, self._users, self.is_broken = asyncio.Lock(), 0, False
+
+    async def __aenter__(self) -> Self:
+        self._users += 1
+        self._intake.under_way += 1
+        try:
+            await self._lock.acquire()
+        except BaseException:
+            self._leave()
+            raise
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        self._lock.release()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._intake.under_way -= 1
+        self._users -= 1
+        if self._users == 0:
+            del self._intake.lanes[self._name]
 
 
 async def _perform(act: Act | None, write: Callable[[Act | None], Awaitable[Answer | None]]) -> Answer | None:
