@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,8 @@ from bot.storage.backup import backup_sqlite
 from bot.storage.store import SqliteStore, Tx
 from bot.storage.store.place import refuse_beside_rescued
 from bot.storage.store.sqlite import writing_engine
-from bot.storage.tables import metadata
-from tests.storage.test_store import add_contact, names
+from bot.storage.tables import metadata, notes
+from tests.storage.test_store import NOW, add_contact, names
 
 LARGE = "о" * 20_000
 
@@ -81,6 +82,22 @@ async def test_nobody_waits_for_anothers_lock_longer_than_once(sqlite_store: Sql
     other.close()
     await sqlite_store.write(add_contact, "Анна")
     assert (await sqlite_store.read(names), sqlite_store.trouble) == (["Анна"], None)
+
+
+async def test_after_a_commit_that_failed_the_next_one_goes_well(sqlite_store: SqliteStore) -> None:
+    def orphan(tx: Tx) -> None:
+        """Until the commit nobody asks whose it is; then SQLite refuses, and leaves the transaction open."""
+        tx.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        tx.execute(notes.insert().values(lead_id=0, author_id=0, text="", at=NOW))
+
+    for _ in range(2):
+        told = await asyncio.gather(
+            *(sqlite_store.write(unit) for unit in (partial(add_contact, name="Анна"), orphan)), return_exceptions=True
+        )
+        assert [isinstance(each, Exception) for each in told] == [False, True]
+        assert "FOREIGN KEY" in str(told[1])
+    await sqlite_store.write(add_contact, "Борис")
+    assert (await sqlite_store.read(names), sqlite_store.trouble) == (["Анна", "Анна", "Борис"], None)
 
 
 def deleted(place: Path) -> None:

@@ -138,12 +138,16 @@ class SqliteStore:
         """Looks before, so that nothing is done in vain, and after: only what is in its place is acknowledged."""
         self._place.check()
         tx = self._tx = self._tx or self._engine.connect()  # kept: to check it out and in costs as much as a unit
-        with tx.begin():
-            raw: sqlite3.Connection = tx.connection.driver_connection  # type: ignore[assignment]
-            before = raw.total_changes
-            for job in batch:
-                job.attempt(tx)
-            changed = raw.total_changes > before
+        raw: sqlite3.Connection = tx.connection.driver_connection  # type: ignore[assignment]
+        before = raw.total_changes
+        try:
+            with tx.begin():
+                for job in batch:
+                    job.attempt(tx)
+                changed = raw.total_changes > before
+        except BaseException:
+            raw.rollback()  # a COMMIT that failed may leave its transaction open, and SQLAlchemy takes it for ended
+            raise
         self._place.remember()
         self._place.check()
         if short := next((job.error for job in batch if job.error and _is_out_of_order(job.error)), None):
