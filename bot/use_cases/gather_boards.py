@@ -1,7 +1,7 @@
 """After a burst several boards stay behind, each with a few who still wait: they come together on the newest one."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.policy import Policy
 from bot.storage.boards import Board, board_at, boards_in, drop_board, get_board, leads_on, leave_board
@@ -12,11 +12,17 @@ from bot.use_cases.show_board import MOST_LINES, BoardLine, BoardView, fresh_vie
 FEWEST_EMPTIED = 2
 """Each board that goes spares the edit that would say that all on it are taken; bringing them together costs one."""
 
+DELETED_WITHIN = timedelta(hours=47)
+"""A bot without the right to delete may take its own message back for 48 hours, and the call may have to wait."""
 
-def plan_gathering(tx: Tx, place: str, chat_id: int, policy: Policy) -> tuple[Board, BoardView, list[Board]] | None:
+
+def plan_gathering(
+    tx: Tx, place: str, chat_id: int, policy: Policy, now: datetime
+) -> tuple[Board, BoardView, list[Board]] | None:
     """The board that stays, what it will show, and the boards that it empties; None when it would not be worth a call.
 
-    Worth it is also to lay the one board anew when it becomes lower by that.
+    Worth it is also to lay the one board anew when it becomes lower by that. A board that could not be deleted any more
+    is left as it is: emptied, it would go on offering those who stand on the newest now.
     """
     boards = boards_in(tx, place, chat_id)
     if not boards:
@@ -25,7 +31,7 @@ def plan_gathering(tx: Tx, place: str, chat_id: int, policy: Policy) -> tuple[Bo
     now_there = see_board(tx, newest, policy)
     told: list[BoardLine] = list(now_there.told)
     emptied: list[Board] = []
-    views = [(see_board(tx, board, policy).told, board) for board in older]
+    views = [(see_board(tx, board, policy).told, board) for board in older if board.posted_at > now - DELETED_WITHIN]
     for lines, board in sorted(views, key=lambda view: len(view[0])):
         if len(told) + len(lines) <= MOST_LINES:
             told += lines

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.storage.boards import boards_in, newest_board
-from bot.use_cases.gather_boards import bring_together, plan_gathering
+from bot.use_cases.gather_boards import DELETED_WITHIN, bring_together, plan_gathering
 from bot.use_cases.promises import QUIET_BOARDS
 from bot.use_cases.show_board import MOST_LINES, MOST_ROWS, TAKES_MORE_FOR, BoardView, plan_board, post_board, see_board
 from bot.use_cases.undo_act import Undone, undo_act
@@ -39,7 +39,7 @@ async def sees(house: House) -> BoardView:
 
 
 async def gathers(house: House) -> BoardView | None:
-    plan = await house.store.read(plan_gathering, "sales", SALES, POLICY)
+    plan = await house.store.read(plan_gathering, "sales", SALES, POLICY, house.now)
     if plan is None:
         return None
     board, view, emptied = plan
@@ -122,13 +122,25 @@ async def test_those_who_are_left_come_to_the_newest_board(house: House) -> None
     assert await gathers(house) is None, "there is nothing more to gain"
 
 
+async def test_a_board_that_telegram_would_not_delete_any_more_stays_as_it_is(house: House) -> None:
+    """Emptied it would go on offering, two days up, those who stand on the newest now."""
+    oldest = await come(house, 5)
+    await adds(house, 69, oldest)
+    house.clock.time += DELETED_WITHIN
+    came = await three_boards(house)
+    assert await gathers(house) is not None
+    assert {await house.card(lead_id, "sales") for lead_id in oldest} == {69}
+    assert {await house.card(lead_id, "sales") for lead_ids in came for lead_id in lead_ids} == {72}
+    assert sorted(item.payload["message"] for item in await house.promised("remove")) == [70, 71]
+
+
 @pytest.mark.parametrize("number", [0, 2])
 async def test_who_comes_back_to_any_of_them_meanwhile_has_a_card(house: House, number: int) -> None:
     came = await three_boards(house)
     back = came[number][0]
     house.clock.time -= TAKES_MORE_FOR / 2  # the newest still takes more
     await house.claims(ANNA, back)
-    plan = await house.store.read(plan_gathering, "sales", SALES, POLICY)
+    plan = await house.store.read(plan_gathering, "sales", SALES, POLICY, house.now)
     assert plan is not None
     await house.releases(ANNA, back)
     board, view, emptied = plan

@@ -52,8 +52,8 @@ class BoardErrand(PlainErrand):
 class GatherErrand(PlainErrand):
     """After a burst: what waits on thin old boards comes to the newest, by one edit. Payload: `place`."""
 
-    def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:  # noqa: ARG002
-        plan = plan_gathering(tx, item.payload["place"], chat_of(item), self.around.policy)
+    def prepare(self, tx: Tx, item: OutboxItem, now: datetime) -> Prepared:
+        plan = plan_gathering(tx, item.payload["place"], chat_of(item), self.around.policy, now)
         if plan is None:
             return Nothing("they are as few as they can be")
         board, view, emptied = plan
