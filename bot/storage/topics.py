@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bot.storage.places import Desk, desk_of_thread
 from bot.storage.store.base import Tx
-from bot.storage.tables import cards, contacts, desks, leads, outbox
+from bot.storage.tables import cards, contacts, desks, leads, outbox, prompts
 
 
 def is_known_topic(tx: Tx, chat_id: int, thread_id: int) -> bool:
@@ -30,6 +30,12 @@ def talks_under_way(tx: Tx, chat_id: int, since: datetime, until: datetime) -> l
         .order_by(desks.c.id)
     )
     return [(Desk(*row[:4]), row.name) for row in rows]
+
+
+def is_asked_about(tx: Tx, chat_id: int, thread_id: int) -> bool:
+    """Somebody has written there, and is asked to whom."""
+    asked = sa.select(prompts.c.id).where(prompts.c.chat_id == chat_id, prompts.c.thread_id == thread_id)
+    return tx.scalar(asked.limit(1)) is not None
 
 
 def is_being_erased(tx: Tx, destination: str, thread_id: int) -> bool:

@@ -1,10 +1,12 @@
 """For which customers a teammate's words may be meant."""
 
+from bot.domain.policy import Policy
 from bot.storage.leads import Lead, get_lead, open_lead_of
 from bot.storage.messages import message_at
 from bot.storage.places import card_at, desk_of_thread, open_desks
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
+from bot.use_cases.recognise_topic import OwnTopic, meant_by_title
 from bot.use_cases.team_message import TeamMessage
 
 
@@ -31,6 +33,17 @@ def addressed_leads(tx: Tx, message: TeamMessage, mate: Teammate, *, internal: b
         return [], certain
     found = [get_lead(tx, desk.lead_id) for desk in open_desks(tx, mate.id, message.chat_id)]
     return [lead for lead in found if lead is not None], certain
+
+
+def leads_by_title(tx: Tx, topic: OwnTopic, mate: Teammate, policy: Policy, *, internal: bool) -> list[Lead]:
+    """For whom words in a topic of ours that we do not know may be: whose name it bears, then his other talks here.
+
+    None of them is certain. A note, which leaves the house in no case, is for those who bear the name.
+    """
+    titled = meant_by_title(tx, topic, policy)
+    here = titled if internal else [*titled, *open_desks(tx, mate.id, topic.chat_id)]
+    found = [lead for desk in here for lead in _current(tx, desk.lead_id)]
+    return list({lead.id: lead for lead in found}.values())
 
 
 def _current(tx: Tx, lead_id: int) -> list[Lead]:

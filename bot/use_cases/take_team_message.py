@@ -1,6 +1,5 @@
 """A teammate wrote to the bot: an answer to a question, a note, or words for a customer. Never a guess."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.leads import Status
@@ -11,13 +10,13 @@ from bot.storage.messages import message_at
 from bot.storage.places import Prompt, add_mention, card_at, prompt_at, prompt_being_asked, question_here
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, find_or_add_teammate, roles_of
-from bot.use_cases.addressed import addressed_leads
+from bot.use_cases.addressed import addressed_leads, leads_by_title
 from bot.use_cases.answer_customer import answer_customer, refuse
 from bot.use_cases.answer_prompt import answer_prompt
 from bot.use_cases.keep_books import correct_amount
 from bot.use_cases.keep_note import is_command, is_internal, keep_note
 from bot.use_cases.promised_notices import say
-from bot.use_cases.recognise_topic import OwnTopic, bring_over, recognise_topic
+from bot.use_cases.recognise_topic import OwnTopic, leave_topic
 from bot.use_cases.route_message import ask_where
 from bot.use_cases.team import NotAllowed
 from bot.use_cases.team_message import AnswerTaken, NobodyToTell, Taken, TeamMessage
@@ -31,16 +30,6 @@ def take_team_message(
     if not roles_of(tx, person.telegram_id, policy.admins):
         return NotAllowed("sales")
     mate = find_or_add_teammate(tx, person.telegram_id, person.name, person.username, now)
-    desk = recognise_topic(tx, topic, policy, now, words=True) if topic is not None else None
-    if desk is None or desk.thread_id == message.thread_id:
-        return _take(tx, message, mate, policy, now)
-    taken = _take(tx, replace(message, thread_id=desk.thread_id), mate, policy, now)
-    bring_over(tx, desk, taken, now)
-    return taken
-
-
-def _take(tx: Tx, message: TeamMessage, mate: Teammate, policy: Policy, now: datetime) -> Taken:
-    person = message.person
     if message.reply_to is not None and (prompt := _question_quoted(tx, message, mate, message.reply_to, now)):
         if prompt.lead_id is not None:
             add_mention(tx, prompt.lead_id, message.chat_id, message.message_id)
@@ -49,6 +38,9 @@ def _take(tx: Tx, message: TeamMessage, mate: Teammate, policy: Policy, now: dat
         return corrected
     internal = is_internal(tx, message, mate)
     addressed, certain = addressed_leads(tx, message, mate, internal=internal)
+    if topic is not None and not certain:
+        leave_topic(tx, topic, now)
+        addressed = leads_by_title(tx, topic, mate, policy, internal=internal)
     if internal:
         return keep_note(tx, addressed, mate, message, now)
     if not addressed and not message.private:

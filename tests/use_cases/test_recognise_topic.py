@@ -1,20 +1,23 @@
 """A kill while a topic is made leaves one that we do not know: who opened it, when, and its name tell whose it is."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.domain.messages import Sender
 from bot.locales import Texts
 from bot.ports import OutboxItem
 from bot.storage.places import Card, Desk, desk_place, get_desk, put_card, put_desk, set_thread
 from bot.use_cases.promised_erasures import erase_topic
 from bot.use_cases.recognise_card import recognise_card
 from bot.use_cases.recognise_topic import OwnTopic, keep_topic, recognise_topic
+from bot.use_cases.route_message import route_message
 from bot.use_cases.take_team_message import take_team_message
 from bot.use_cases.team import Person
-from bot.use_cases.team_message import AskedWhere, NoteKept, SentOn, Taken
+from bot.use_cases.team_message import AskedWhere, NoteKept, Taken
 from integrations.telegram.client import Call
 from integrations.telegram.errands.base import Nothing, Surroundings
 from integrations.telegram.errands.desks import RemoveTopicErrand
@@ -69,43 +72,61 @@ async def test_a_second_topic_is_removed(house: House) -> None:
     assert await thread(house, lead_id) == KNOWN and await removed(house) == [UNKNOWN]
 
 
-async def test_words_in_it_go_to_the_customer_and_stand_in_the_topic_that_stays(house: House) -> None:
-    lead_id = await talk(house, thread_id=KNOWN)
+@pytest.mark.parametrize("known", [KNOWN, None])
+async def test_of_words_in_it_the_bot_asks_and_it_stays(house: House, known: int | None) -> None:
+    """Its title tells whom to offer first, and is no reason to send."""
     await talk(house, "Пётр", thread_id=KNOWN + 10)
-    await house.forgets_promises()
-    assert isinstance(await writes(house, a_topic("Иван", house.now)), SentOn)
+    lead_id = await talk(house, thread_id=known)
+    topic = a_topic("Иван", house.now)
+    assert await writes(house, topic) == AskedWhere()
+    await sees(house, topic)  # Telegram's word of it comes late
+    assert await house.promised("answer") == [] and await removed(house) == [] and await thread(house, lead_id) == known
+    (prompt,) = await house.prompts("route")
+    assert (prompt.thread_id, prompt.data["leads"][0]) == (UNKNOWN, lead_id)
+    await house.do(route_message, prompt.id, str(lead_id), ANNA, POLICY, house.now)
     (answer,) = await house.promised("answer")
     assert answer.destination == f"telegram:{house.customer('Иван')}"
-    (copy,) = await house.promised("relay")
-    assert copy.payload == {"message": answer.payload["message"], "lead": lead_id}
-    (told,) = await house.promised("say")
-    assert (told.payload["text"], told.payload["thread"]) == ("topic.repeated", KNOWN)
-    (removal,) = await house.promised("remove_topic")
-    assert removal.not_before > house.now, "what stands in it can still be copied"
-    await writes(house, a_topic("Иван", house.now), "и доставка")
-    assert len(await house.promised("say", "remove_topic")) == 2, "said once"
 
 
-async def test_words_in_the_topic_that_is_waited_for_go_to_its_customer(house: House) -> None:
+async def renamed(house: House, lead_id: int) -> None:
+    await house.writes("Иван", "Это снова я", sender=Sender(str(house.customer("Иван")), "Пётр"))
+
+
+async def claimed_again(house: House, lead_id: int) -> None:
+    house.clock.advance(minutes=5)
+    await house.releases(ANNA, lead_id)
+    await house.claims(ANNA, lead_id)
+
+
+@pytest.mark.parametrize("meanwhile", [renamed, claimed_again])
+async def test_words_for_one_are_never_sent_to_his_namesake(
+    house: House, meanwhile: Callable[[House, int], Awaitable[None]]
+) -> None:
+    lead_id = await talk(house, thread_id=KNOWN)
+    await talk(house, " Иван", thread_id=KNOWN + 10)
+    topic = a_topic("Иван", house.now)
+    await meanwhile(house, lead_id)
+    assert await writes(house, topic) == AskedWhere()
+    (prompt,) = await house.prompts("route")
+    assert await house.promised("answer") == [] and lead_id in prompt.data["leads"]
+
+
+async def test_what_a_colleague_writes_in_it_stays_where_it_stands(house: House) -> None:
+    """Also when its removal was promised already: nothing else keeps his words."""
     lead_id = await talk(house)
-    await talk(house, "Пётр")
-    assert isinstance(await writes(house, a_topic("Иван", house.now)), SentOn)
-    assert await thread(house, lead_id) == UNKNOWN and await removed(house) == []
+    await house.do(put_desk, Desk(lead_id, await house.teammate(ANNA), SALES, KNOWN))
+    topic = a_topic("Иван", house.now, chat_id=SALES)
+    await sees(house, topic)
+    assert await removed(house) == [UNKNOWN]
+    assert await writes(house, topic, "Могу помочь", BORIS) == AskedWhere()
+    assert await removed(house) == []
 
 
 async def test_a_note_in_it_is_a_note_on_that_lead(house: House) -> None:
     lead_id = await talk(house, thread_id=KNOWN)
     await talk(house, "Пётр", thread_id=KNOWN + 10)
     assert await writes(house, a_topic("Иван", house.now), "// просит скидку") == NoteKept(lead_id)
-    assert await removed(house) == [UNKNOWN] and await house.promised("answer") == []
-
-
-async def test_with_an_open_question_in_the_talk_the_bot_asks_there(house: House) -> None:
-    lead_id = await talk(house, thread_id=KNOWN)
-    await house.wins(ANNA, lead_id)
-    assert await writes(house, a_topic("Иван", house.now), "150000") == AskedWhere()
-    (prompt,) = await house.prompts("route")
-    assert prompt.thread_id == KNOWN and await house.promised("answer") == []
+    assert await house.promised("answer") == []
 
 
 @pytest.mark.parametrize("known", [(KNOWN, KNOWN + 10), (KNOWN, None), (None, None)])
@@ -156,13 +177,6 @@ async def test_a_long_name_is_known_by_its_beginning(house: House) -> None:
     lead_id = await talk(house, "И" * 120 + " Сергеевич")
     await sees(house, a_topic("И" * 120 + " Сергее…", house.now))
     assert await thread(house, lead_id) == UNKNOWN
-
-
-async def test_in_the_forum_it_is_the_same(house: House) -> None:
-    lead_id = await talk(house)
-    await house.do(put_desk, Desk(lead_id, await house.teammate(ANNA), SALES, KNOWN))
-    assert isinstance(await writes(house, a_topic("Иван", house.now, chat_id=SALES)), SentOn)
-    assert await removed(house) == [UNKNOWN]
 
 
 async def test_an_answer_that_comes_after_an_earlier_topic_was_adopted_makes_no_second_home(house: House) -> None:

@@ -1,12 +1,12 @@
 """The connection is cut when a topic has just been made: there are two then, of which we know one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.storage.store import Store
-from bot.use_cases.recognise_topic import COPIED_WITHIN
 from tests.integrations.telegram.office import Office, open_office
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
@@ -58,18 +58,22 @@ async def test_it_goes_when_telegram_tells_of_it(office: Office) -> None:
     await until_only(office, known)
 
 
-async def test_what_is_written_in_it_is_not_lost(office: Office) -> None:
+async def test_what_is_written_in_it_is_asked_about_and_not_lost(office: Office) -> None:
     person, known, repeated = await has_two_topics(office)
     theirs = await office.sandbox.create_topic(office.chief if office.topics else office.anna, room(office), "Иван")
     for thread, words in ((repeated, "От 90 000"), (theirs, "Это не ему")):
         await office.sandbox.send(office.anna, room(office), words, thread=thread)
-    await office.sees(person, "От 90 000")
-    for words in ("открылись две темы", "От 90 000"):
-        assert (await office.sees(room(office), words))["message_thread_id"] == known
-    await office.sandbox.advance(COPIED_WITHIN + 1)
-    await until_only(office, known, theirs)
+    question = await office.sees(room(office), "Кому это сообщение?", predicate=in_topic(repeated))
+    await office.sandbox.advance(LATE_SECONDS + 1)
     await office.until_quiet()
+    assert sorted([known, repeated, theirs]) == await topics(office), "what nobody has decided on yet stands in it"
+    await office.sandbox.tap(office.anna, room(office), question["message_id"], "Иван")
+    await office.sees(person, "От 90 000")
     assert "Это не ему" not in await office.said(person) and await office.items(status="failed") == []
+
+
+def in_topic(thread: int) -> Callable[[dict[str, Any]], bool]:
+    return lambda message: message["message_thread_id"] == thread
 
 
 @pytest.mark.parametrize("office", ["forum"], indirect=True)
