@@ -62,7 +62,7 @@ class SqliteStore:
         self._first: deque[_Job] = deque()
         self._rest: deque[_Job] = deque()
         self._wake = threading.Condition()
-        self._closing = False
+        self._closing = self._called = False
         self._place = Place(Path(self.url.database or "").absolute())
         self._engine = writing_engine(self.url, poolclass=sa.StaticPool)
         self._readers = sa.create_engine(self.url, poolclass=sa.QueuePool, pool_size=READERS, **ENGINE_OPTIONS)
@@ -102,13 +102,20 @@ class SqliteStore:
 
     async def _submit(self, lane: deque[_Job], run: Callable[[Tx], R]) -> R:
         job = _Job(run, self._loop.create_future())
-        with self._wake:
-            if self._closing:
-                raise RuntimeError("the store is closed")
-            lane.append(job)
-            self._wake.notify()
+        if self._closing:
+            raise RuntimeError("the store is closed")
+        lane.append(job)
+        if not self._called:
+            self._called = True
+            self._loop.call_soon(self._call_writer)
         result: R = await job.future
         return result
+
+    def _call_writer(self) -> None:
+        """Once for all that was asked for in one go: woken by the first of them, it would commit that one alone."""
+        self._called = False
+        with self._wake:
+            self._wake.notify()
 
     def _write_forever(self) -> None:
         while batch := self._next_batch():
