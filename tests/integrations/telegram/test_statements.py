@@ -9,7 +9,7 @@ from tests.conftest import MONDAY_NOON
 from tests.integrations.telegram.office import open_office
 
 MESSAGES = 30
-MOST_STATEMENTS = 18
+MOST_STATEMENTS = 14
 """A message, in both of its transactions; the marks between units are not counted, nor is the rare look around."""
 
 
