@@ -1,6 +1,7 @@
 """A database with a worked day in it, and the commands called as a person calls them."""
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+import structlog
 
 from bot import cli
 from bot.settings import Settings
@@ -57,7 +59,7 @@ def everything(tx: Tx, table: Any) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Called]:
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Called]]:
     def run(*arguments: str) -> Called:
         monkeypatch.setattr(sys, "argv", ["bot", *arguments])
         capsys.readouterr()
@@ -66,4 +68,6 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         shown = capsys.readouterr()
         return int(left.value.code or 0), shown.out, shown.err
 
-    return run
+    yield run
+    structlog.reset_defaults()  # `run` makes logs go to what is captured here, and the next test has none of that
+    logging.getLogger().handlers.clear()
