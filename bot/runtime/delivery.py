@@ -137,7 +137,7 @@ class Delivery:
             return LONGEST_NAP_SECONDS
         now = self._clock.now()
         self.resting = self._ledger.paused(self._clock.steady())
-        due = await self._store.read(due_items, now, {*self._tasks, *self.resting}, LOOKED_AT)
+        due = await self._store.look(due_items, now, {*self._tasks, *self.resting}, LOOKED_AT)
         naps = [LONGEST_NAP_SECONDS, *self.resting.values()]
         self._crowded = False
         for item in sorted(due, key=self._tries):  # stable: the most urgent first among those tried as often

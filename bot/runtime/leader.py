@@ -174,6 +174,8 @@ class FencedStore:
             raise LeadershipLostError
         return found
 
+    look = read
+
     async def close(self) -> None:
         await self._store.close()
 

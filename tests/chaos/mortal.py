@@ -89,6 +89,11 @@ class MortalStore:
             f"the read of {_name(query)}", lambda: self._store.read(query, *args, **kwargs)
         )
 
+    async def look(self, query: Unit[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        return await self._mortality.through(
+            f"the look of {_name(query)}", lambda: self._store.look(query, *args, **kwargs)
+        )
+
     async def close(self) -> None:
         await self._store.close()
 

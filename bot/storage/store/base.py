@@ -27,7 +27,7 @@ class Store(Protocol):
 
     url: sa.URL
     committed: asyncio.Event
-    """Set after every committed write; who waits for work clears it before looking."""
+    """Set after every write that changed something; who waits for work clears it before looking."""
     trouble: str | None
     """Why nothing could be written, until something is; where the database answers for itself always None."""
 
@@ -38,6 +38,10 @@ class Store(Protocol):
         ...
 
     async def read(self, query: Unit[P, R], *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+    async def look(self, query: Unit[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """A short read after every commit: on SQLite by the writer, who has at hand what a reader must fetch."""
+        ...
 
     async def close(self) -> None: ...
 

@@ -56,6 +56,8 @@ class PostgresStore:
         async with self._engine.connect() as connection:
             return await connection.run_sync(lambda tx: query(tx, *args, **kwargs))
 
+    look = read
+
     async def close(self) -> None:
         await self._engine.dispose()
 

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,9 @@ class SqliteStore:
     async def write_first(self, unit: Unit[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         return await self._submit(self._first, lambda tx: unit(tx, *args, **kwargs))
 
+    async def look(self, query: Unit[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        return await self._submit(self._first, lambda tx: query(tx, *args, **kwargs))
+
     async def read(self, query: Unit[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         def run() -> R:
             self._place.check()  # a new connection would open, or even make, whatever is at that place now
@@ -119,12 +123,13 @@ class SqliteStore:
 
     def _write_forever(self) -> None:
         while batch := self._next_batch():
+            changed = True
             try:
-                self._commit(batch)
+                changed = self._commit(batch)
             except OF_THE_WHOLE_BATCH as error:
                 self._note_trouble(error)
                 self._commit_each(batch, error)
-            self._loop.call_soon_threadsafe(self._hand_back, batch)
+            self._loop.call_soon_threadsafe(partial(self._hand_back, batch, changed=changed))
         if self._tx is not None:
             self._tx.close()
 
@@ -141,8 +146,11 @@ class SqliteStore:
                     batch.append(lane.popleft())
             return batch
 
-    def _commit(self, batch: list[_Job]) -> None:
-        """Looks before, so that nothing is done in vain, and after: only what is in its place is acknowledged."""
+    def _commit(self, batch: list[_Job]) -> bool:
+        """Whether anything was changed.
+
+        Looks before, so that nothing is done in vain, and after: only what is in its place is acknowledged.
+        """
         self._place.check()
         tx = self._tx = self._tx or self._engine.connect()  # kept: to check it out and in costs as much as a unit
         raw: sqlite3.Connection = tx.connection.driver_connection  # type: ignore[assignment]
@@ -161,6 +169,7 @@ class SqliteStore:
             self._note_trouble(short)
         elif changed:  # a transaction that changes nothing succeeds on a full disk, too
             self._in_order()
+        return changed
 
     def _in_order(self) -> None:
         if self.trouble is not None:
@@ -195,7 +204,7 @@ class SqliteStore:
         cause = error.__cause__ or error
         self.trouble = str(getattr(cause, "orig", None) or cause)
 
-    def _hand_back(self, batch: list[_Job]) -> None:
+    def _hand_back(self, batch: list[_Job], *, changed: bool) -> None:
         for job in batch:
             if job.future.cancelled():
                 continue
@@ -203,7 +212,8 @@ class SqliteStore:
                 job.future.set_result(job.result)
             else:
                 job.future.set_exception(job.error)
-        self.committed.set()
+        if changed:
+            self.committed.set()
 
 
 def _nothing(_tx: Tx) -> None:
