@@ -30,6 +30,20 @@ if os.environ.get("CI"):
 MONDAY_NOON = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)  # 12:00 in Moscow, a working day
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each of several workers begins with its share of the long tests: else the last of them runs alone."""
+    workers = getattr(config, "workerinput", {"workercount": 1})["workercount"]
+    long = [item for item in items if item.get_closest_marker("journey") or item.get_closest_marker("long")]
+    short = [item for item in items if item not in set(long)]
+    share = -(-len(short) // workers)
+    items[:] = [
+        item
+        for worker in range(workers)
+        for item in (*long[worker::workers], *short[worker * share : (worker + 1) * share])
+    ]
+
+
 class MovableClock:
     def __init__(self, now: datetime = MONDAY_NOON) -> None:
         self.time = now

@@ -300,6 +300,7 @@ SOME = {"sqlite": ("polling", 17), "postgresql": ("webhook", 43)}
 """The mode and the stride on each database: together they are a sample of both."""
 
 
+@pytest.mark.long
 async def test_killed_at_many_points(tmp_path: Path, empty_database_url: str) -> None:
     mode, stride = SOME[sa.make_url(empty_database_url).get_backend_name()]
     total = await _runs(empty_database_url, tmp_path, mode, stride // 3, stride)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -364,6 +365,7 @@ def _mate(tx: Tx, person: Person, house: House) -> Teammate:
     return find_or_add_teammate(tx, person.telegram_id, person.name, person.username, house.now)
 
 
+@pytest.mark.long
 def test_any_acts_in_any_order(database_url: str) -> None:
     on_sqlite = database_url.startswith("sqlite")
     run_state_machine_as_test(

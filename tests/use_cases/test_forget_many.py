@@ -79,6 +79,7 @@ def fill(tx: Tx, long_ago: datetime, now: datetime) -> None:
     tx.execute(intake_events.insert(), [event(number) for number in range(EVENTS)])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 async def test_many_people_are_forgotten_in_bounded_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     await house.do(fill, house.now - timedelta(days=100), house.now)

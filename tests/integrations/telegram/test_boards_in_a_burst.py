@@ -91,6 +91,7 @@ def buttons_of(made: Made) -> list[int]:
     return [each.number for each in pressed if each is not None and each.tap is Tap.CLAIM]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 async def test_five_hundred_leads_in_a_minute(house: House) -> None:
     """A third of them is taken and answered meanwhile; claims, answers, desks and edits all have their budgets."""
