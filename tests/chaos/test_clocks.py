@@ -98,8 +98,9 @@ async def test_set_at_some_points(tmp_path: Path, empty_database_url: str, hand:
 
 
 @pytest.mark.chaos
-@pytest.mark.parametrize("hand", [(at, by) for by in (-DAY, -HOUR, HOUR, DAY) for at in range(1, 25)], indirect=True)
+@pytest.mark.parametrize("hand", [(at, by) for by in (-HOUR, HOUR) for at in range(1, 25)], indirect=True)
 async def test_set_at_every_point(tmp_path: Path, empty_database_url: str, hand: Hand) -> None:
+    """By an hour: in a day questions and automatic words expire, of which this story knows nothing."""
     await goes_well(empty_database_url, tmp_path, hand)
 
 
