@@ -27,11 +27,14 @@ class Intake:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
         self._interpreters: dict[str, Interpreter] = {}
-        self.lanes: dict[str, _Lane] = {}
-        self.under_way = 0
+        self._lanes: dict[str, _Lane] = {}
 
     def add(self, source: str, interpreter: Interpreter) -> None:
         self._interpreters[source] = interpreter
+
+    @property
+    def under_way(self) -> int:
+        return sum(lane.users for lane in self._lanes.values())
 
     async def take(self, event: RawEvent) -> Answer | None:
         """Returns when the event may be acknowledged, with what its unit answered; None where it is to be retried.
@@ -115,25 +118,26 @@ class Intake:
 
     def _lane(self, event: RawEvent) -> "_Lane":
         """Events of one lane one after another, in the order in which they came."""
-        lane = self.lanes.get(event.lane)
+        lane = self._lanes.get(event.lane)
         if lane is None:
-            lane = self.lanes[event.lane] = _Lane(self, event.lane)
+            lane = self._lanes[event.lane] = _Lane(self._lanes, event.lane)
         return lane
 
 
 class _Lane:
-    __slots__ = ("_intake", "_lock", "_name", "_users", "is_broken")
+    """It is among the `others` as long as somebody is in it or waits for it."""
 
-    def __init__(self, intake: Intake, name: str) -> None:
-        self._intake, self._name = intake, name
-        self._lock, self._users, self.is_broken = asyncio.Lock(), 0, False
+    __slots__ = ("_lock", "_name", "_others", "is_broken", "users")
+
+    def __init__(self, others: "dict[str, _Lane]", name: str) -> None:
+        self._others, self._name = others, name
+        self._lock, self.users, self.is_broken = asyncio.Lock(), 0, False
 
     async def __aenter__(self) -> Self:
-        self._users += 1
-        self._intake.under_way += 1
+        self.users += 1
         try:
             await self._lock.acquire()
-        except BaseException:
+        except BaseException:  # cancelled while it waited
             self._leave()
             raise
         return self
@@ -143,10 +147,9 @@ class _Lane:
         self._leave()
 
     def _leave(self) -> None:
-        self._intake.under_way -= 1
-        self._users -= 1
-        if self._users == 0:
-            del self._intake.lanes[self._name]
+        self.users -= 1
+        if self.users == 0:
+            del self._others[self._name]
 
 
 async def _perform(act: Act | None, write: Callable[[Act | None], Awaitable[Answer | None]]) -> Answer | None:

@@ -93,7 +93,7 @@ async def test_a_lane_keeps_its_order_and_stops_no_other(store: Store, intake: I
     reader.gates["a0"].set()
     await asyncio.gather(*lane)
     assert await written(store) == ["b", "a0", "a1", "a2", "a3", "a4"]
-    assert intake.lanes == {}
+    assert intake._lanes == {}
 
 
 async def test_a_unit_that_fails_is_kept_retried_more_and_more_rarely_and_parked(
@@ -191,7 +191,7 @@ async def test_without_the_store_nothing_is_acknowledged(
         for urgent in (False, True):
             with pytest.raises(StoreUnavailableError):
                 await intake.take(event("one", urgent=urgent))
-    assert reader.answered == [] and intake.lanes == {}
+    assert reader.answered == [] and intake._lanes == {}
     await intake.take(event("one"))
     assert await written(store) == ["one"]
 
@@ -245,7 +245,7 @@ async def test_while_the_store_blinks_a_lane_is_refused_from_there_on_and_comes_
     assert await store.read(all_failures) == []
     await asyncio.gather(*map(intake.take, events))
     assert [name for name in await written(store) if name != "b"] == ["a0", "a1", "a2", "a3"]
-    assert intake.lanes == {}
+    assert intake._lanes == {}
 
 
 async def test_a_store_that_is_away_is_known_by_its_errors(empty_database_url: str) -> None:
