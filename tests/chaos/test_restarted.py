@@ -10,6 +10,7 @@ import pytest
 
 from bot.storage.migrate import migrate
 from tests.chaos.test_kills import has_customers
+from tests.chaos.test_troubles import readyz
 from tests.chaos.town import Town, in_town
 from tests.conftest import MONDAY_NOON, database_on, postgres_server
 
@@ -18,12 +19,17 @@ pytestmark = [pytest.mark.journey, pytest.mark.chaos]
 RESTARTS = 3
 
 
-async def breaks_off_and_comes_back(server: Any) -> None:
+async def breaks_off_and_comes_back(server: Any, town: Town) -> None:
     """As after a crash: all connections are gone at once, and it recovers from its log."""
     postmaster = server.get_postmaster_info().process
     os.kill(postmaster.pid, signal.SIGQUIT)
     await asyncio.to_thread(postmaster.wait, 20)
-    await asyncio.sleep(1)  # every part of the process meets it
+
+    async def unnoticed() -> str:
+        status, body = await readyz(town)
+        return "" if status == 503 else f"{body}"
+
+    await town.until(unnoticed)
     await asyncio.to_thread(server.ensure_postgres_running)
 
 
@@ -43,7 +49,7 @@ async def test_the_server_breaks_off_in_a_burst(tmp_path: Path, mode: str) -> No
             writing = asyncio.create_task(they_write(town, list(people)))
             for _ in range(RESTARTS):
                 people.append(person := await town.newcomer())
-                await breaks_off_and_comes_back(server)
+                await breaks_off_and_comes_back(server, town)
                 await town.stage.sandbox.advance(61)  # with a webhook that answers 503 Telegram waits ever longer
                 await town.claims(person)
             assert not writing.done(), writing.exception()
