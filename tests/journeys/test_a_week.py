@@ -109,6 +109,7 @@ async def test_a_week_with_a_holiday(tmp_path: Path, database_url: str, locale: 
 async def the_digest_of_that_morning(week: Week) -> None:
     for chat in await week.the_digest_comes():
         assert await week.heard(chat, "☀️") == 1
+        await week.stage.thing(chat, "photo")  # follows when it is drawn: nothing may come later than it should
 
 
 async def nobody_takes_ivan_and_the_chat_is_reminded(week: Week) -> None:
