@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery, InaccessibleMessage, Message
 
 from bot.domain.leads import FeedbackState, LossReason, RejectReason, WarmUpTerm
 from bot.ports import Act, Answer
-from bot.storage.places import desk_place
+from bot.storage.cards import desk_place
 from bot.storage.store.base import Tx
 from bot.storage.team import roles_of, teammate_by_telegram
 from bot.use_cases.administer import bind_this_chat

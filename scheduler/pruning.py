@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.storage.intake import forget_events
 from bot.storage.outbox import forget_items
 from bot.storage.passes import forget_passes
-from bot.storage.places import forget_prompts
+from bot.storage.prompts import forget_prompts
 from bot.storage.store import Store
 from bot.storage.uploads import forget_uploads
 

@@ -1,9 +1,13 @@
 """For which customers a teammate's words may be meant."""
 
 from bot.domain.policy import Policy
+from bot.storage.cards import card_at
+from bot.storage.desks import (
+    desk_of_thread,
+    open_desks,
+)
 from bot.storage.leads import Lead, get_lead, open_lead_of
 from bot.storage.messages import message_at
-from bot.storage.places import card_at, desk_of_thread, open_desks
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
 from bot.use_cases.recognise_topic import OwnTopic, meant_by_title

@@ -6,10 +6,10 @@ from typing import Any
 from bot.domain.leads import OPEN
 from bot.domain.messages import Direction
 from bot.domain.policy import LATE_WORD
+from bot.storage.desks import is_introduced
 from bot.storage.leads import Lead, lock_lead
 from bot.storage.messages import add_message, last_answer_in, last_word_at, message_at
 from bot.storage.people import Reach, reach_of
-from bot.storage.places import is_introduced
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
 from bot.use_cases.claim_lead import owner_name

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.domain.policy import Policy
-from bot.storage.places import Prompt
+from bot.storage.prompts import Prompt
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
 from bot.use_cases.be_away import answer_away

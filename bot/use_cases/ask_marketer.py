@@ -4,14 +4,14 @@ from datetime import datetime
 
 from bot.domain.leads import FeedbackState, Status
 from bot.domain.policy import PROMPT_LIFE, Policy
+from bot.storage.desks import get_desk
 from bot.storage.feedback import Feedback, last_feedback
 from bot.storage.leads import Lead, lock_lead
-from bot.storage.places import (
+from bot.storage.prompts import (
     FEEDBACK_CHOICES,
     add_prompt,
     asked_of_marketing,
     close_prompt,
-    get_desk,
 )
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_team_chats, get_teammate

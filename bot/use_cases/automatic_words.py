@@ -13,10 +13,10 @@ from bot.domain.leads import Status
 from bot.domain.messages import MessageStatus
 from bot.domain.working_time import WorkingHours
 from bot.locales import LOCALES, Texts
+from bot.storage.desks import mark_introduced
 from bot.storage.leads import get_lead
 from bot.storage.messages import get_message
 from bot.storage.people import reach_of
-from bot.storage.places import mark_introduced
 from bot.storage.store.base import Tx
 from bot.storage.tables import contacts, conversations
 from bot.storage.team import get_teammate

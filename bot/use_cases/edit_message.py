@@ -10,10 +10,10 @@ from bot.domain.errors import EditBeforeMessageError
 from bot.domain.leads import OPEN
 from bot.domain.messages import Direction, InboundMessage, MessageKind, MessageStatus
 from bot.domain.policy import Policy
+from bot.storage.desks import get_desk
 from bot.storage.leads import lock_lead
 from bot.storage.messages import Message, edit_message, message_at
 from bot.storage.people import learn_contact
-from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
 from bot.storage.tables import channel_identities, conversations
 from bot.storage.team import roles_of, teammate_by_telegram

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from bot.domain.kpi.periods import day_start
 from bot.domain.leads import FeedbackState
 from bot.domain.policy import Policy
+from bot.storage.cards import drop_card
 from bot.storage.feedback import Feedback, alike, feedback_on_card, joined_with, lock_feedback, settle, update_feedback
 from bot.storage.leads import lock_lead
-from bot.storage.places import drop_card
 from bot.storage.store.base import Tx
 from bot.storage.tables import contacts, leads, touches
 from bot.storage.team import get_teammate

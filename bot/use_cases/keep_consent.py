@@ -7,10 +7,10 @@ from bot.domain.leads import OPEN, LeadEvent
 from bot.domain.messages import Consent, InboundMessage, MessageKind
 from bot.domain.policy import Policy
 from bot.storage.consents import MESSAGES, add_consent, agreed_to
+from bot.storage.desks import get_desk
 from bot.storage.leads import Lead, log, open_lead_of, update_lead
 from bot.storage.messages import last_inbound_id, waiting_since
 from bot.storage.people import Person, contact_name, find_or_add_person, set_stopped
-from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
 from bot.use_cases.acknowledge import forget_promise
 from bot.use_cases.promised_notices import say

@@ -5,11 +5,15 @@ import unicodedata
 from datetime import datetime
 
 from bot.domain.messages import Direction, MessageStatus
+from bot.storage.cards import add_mention
 from bot.storage.leads import Lead, lock_lead
 from bot.storage.messages import Message, album, mark_failed, part_of_album
 from bot.storage.notes import add_note, is_internal_album
 from bot.storage.outbox import drop_answers
-from bot.storage.places import add_mention, close_prompt, open_routes
+from bot.storage.prompts import (
+    close_prompt,
+    open_routes,
+)
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
 from bot.use_cases.promised_notices import say

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from bot.domain.leads import OPEN, OWNED_BY_SALES, DeadlineKind, Status
+from bot.storage.cards import get_card
 from bot.storage.deadlines import get_deadline
 from bot.storage.leads import Lead, leads_where
-from bot.storage.places import get_card
 from bot.storage.store.base import Tx
 from bot.storage.tables import contacts, leads
 from bot.storage.team import get_teammate, teammate_by_telegram

@@ -9,7 +9,7 @@ from bot.domain.leads import CLOSED, FeedbackState, LeadEvent
 from bot.domain.policy import Policy
 from bot.storage.feedback import last_feedback, settle
 from bot.storage.leads import Lead, get_lead, lock_lead, log, take_touches
-from bot.storage.places import Prompt
+from bot.storage.prompts import Prompt
 from bot.storage.store.base import Tx
 from bot.storage.tables import channel_identities, contacts, leads
 from bot.storage.team import Teammate

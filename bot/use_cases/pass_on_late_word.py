@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from bot.domain.leads import LeadEvent, RejectReason
 from bot.domain.messages import MessageKind
 from bot.domain.policy import Policy
+from bot.storage.desks import get_desk
 from bot.storage.leads import Lead, last_closing_of, log
 from bot.storage.messages import Message, get_message, set_lead_of
-from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
 from bot.storage.tables import lead_events, leads
 from bot.storage.team import get_teammate, roles_of

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from bot.storage.cards import add_mention
 from bot.storage.leads import forgotten_among
 from bot.storage.outbox import Priority, promise
-from bot.storage.places import add_mention
 from bot.storage.store.base import Tx
 from bot.storage.traces import Place
 from bot.use_cases.promises import team_destination

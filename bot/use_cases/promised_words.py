@@ -6,10 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.messages import Direction, MessageStatus
+from bot.storage.desks import Desk
 from bot.storage.leads import get_lead
 from bot.storage.messages import Message, last_messages_with
 from bot.storage.outbox import Priority, drop_lane, promise
-from bot.storage.places import Desk
 from bot.storage.store.base import Tx
 from bot.storage.tables import channel_identities, conversations, messages
 from bot.use_cases.promises import customer_lane, desk_lane, show_desk_card, team_destination

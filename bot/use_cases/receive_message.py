@@ -8,6 +8,7 @@ from bot.domain.leads import OWNED_BY_SALES, LeadEvent, Status
 from bot.domain.messages import Direction, InboundMessage, MessageKind, Touch
 from bot.domain.policy import LATE_WORD, Policy
 from bot.domain.scoring import Band, handoff
+from bot.storage.desks import get_desk
 from bot.storage.leads import (
     Lead,
     add_lead,
@@ -26,7 +27,6 @@ from bot.storage.people import (
     learn_contact,
     touches_since,
 )
-from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
 from bot.storage.team import get_team_chats
 from bot.storage.visits import keep_trail

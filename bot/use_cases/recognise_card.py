@@ -4,9 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.storage.boards import board_at, put_board
+from bot.storage.cards import (
+    Card,
+    card_at,
+    get_card,
+    put_card,
+)
+from bot.storage.desks import (
+    desk_of_thread,
+    get_desk,
+    set_thread,
+)
 from bot.storage.leads import get_lead
 from bot.storage.outbox import drop_lane
-from bot.storage.places import Card, card_at, desk_of_thread, get_card, get_desk, put_card, set_thread
 from bot.storage.store.base import Tx
 from bot.storage.team import get_team_chats
 from bot.use_cases.mark_shown import mark_shown

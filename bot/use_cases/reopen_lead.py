@@ -5,9 +5,14 @@ from datetime import datetime
 
 from bot.domain.leads import CLOSED, OPEN, OWNED_BY_SALES, LeadEvent, Status
 from bot.domain.policy import Policy
+from bot.storage.cards import (
+    desk_place,
+    drop_card,
+    get_card,
+)
 from bot.storage.leads import Lead, change_status, closing_of, get_lead, log, open_lead_of, take_touches
 from bot.storage.messages import waiting_since
-from bot.storage.places import close_questions, desk_place, drop_card, get_card
+from bot.storage.prompts import close_questions
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_teammate, lock_teammate, roles_of
 from bot.use_cases.claim_lead import acting_on, open_conversation

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from bot.domain.leads import LeadEvent
 from bot.domain.policy import Policy
+from bot.storage.desks import get_desk
 from bot.storage.leads import lock_lead, log
-from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
 from bot.storage.team import find_or_add_teammate, lock_teammate, roles_of
 from bot.use_cases.claim_lead import owner_name

@@ -4,7 +4,15 @@ from datetime import datetime
 
 from bot.domain.policy import PROMPT_LIFE, Policy
 from bot.storage.leads import Lead, get_lead
-from bot.storage.places import Prompt, add_prompt, close_prompt, get_prompt, open_routes, question_here, set_prompt_data
+from bot.storage.prompts import (
+    Prompt,
+    add_prompt,
+    close_prompt,
+    get_prompt,
+    open_routes,
+    question_here,
+    set_prompt_data,
+)
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, find_or_add_teammate, roles_of
 from bot.use_cases.answer_customer import answer_customer

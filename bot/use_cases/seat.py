@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.storage.places import get_desk
+from bot.storage.desks import get_desk
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
 

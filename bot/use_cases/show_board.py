@@ -23,8 +23,8 @@ from bot.storage.boards import (
     stand_on,
     without_card,
 )
+from bot.storage.cards import get_card
 from bot.storage.outbox import drop_keys, waiting_payloads
-from bot.storage.places import get_card
 from bot.storage.store.base import Tx
 from bot.storage.tables import contacts, leads, touches
 from bot.use_cases.mark_shown import mark_shown

@@ -13,11 +13,11 @@ from bot.domain.messages import InboundMessage
 from bot.domain.policy import Policy
 from bot.locales import Texts
 from bot.ports import OutboxItem
+from bot.storage.desks import get_desk
 from bot.storage.leads import open_lead_of
 from bot.storage.messages import get_message
 from bot.storage.outbox import finish
 from bot.storage.people import contact_at
-from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
 from bot.storage.uploads import attach_upload, find_upload
 from bot.storage.window import add_line, conversation_with, note_read

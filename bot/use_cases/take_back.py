@@ -5,9 +5,9 @@ from datetime import datetime
 from bot.domain.leads import OWED_IN, LeadEvent, Status, TakenBack
 from bot.domain.policy import Policy
 from bot.storage.deadlines import clear_deadlines
+from bot.storage.desks import get_desk
 from bot.storage.leads import Lead, get_lead, log, update_lead
 from bot.storage.outbox import drop_lane
-from bot.storage.places import get_desk
 from bot.storage.store.base import Tx
 from bot.storage.team import get_teammate
 from bot.use_cases.confirm_delivery import withdraw_answers

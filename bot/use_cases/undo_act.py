@@ -6,11 +6,12 @@ from datetime import datetime
 from bot.domain.leads import CLOSED, OWNED_BY_SALES, DeadlineKind, FeedbackState, LeadEvent, RejectReason, Status
 from bot.domain.policy import Policy
 from bot.storage.deadlines import Deadline, clear_deadlines, set_deadline
+from bot.storage.desks import get_desk
 from bot.storage.feedback import feedback_on_card, last_feedback, unsettle, withdraw_case
 from bot.storage.leads import Lead, change_status, get_lead, lock_lead, log, open_lead_of
 from bot.storage.messages import waiting_since
 from bot.storage.outbox import drop_lane
-from bot.storage.places import close_questions, get_desk
+from bot.storage.prompts import close_questions
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_teammate, lock_teammate, roles_of
 from bot.storage.undo import Undo, get_undo

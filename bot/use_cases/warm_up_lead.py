@@ -11,7 +11,7 @@ from bot.storage.deadlines import Deadline, set_deadline
 from bot.storage.feedback import Feedback, settle, update_feedback
 from bot.storage.leads import Lead, change_status, log
 from bot.storage.messages import waiting_since
-from bot.storage.places import Prompt
+from bot.storage.prompts import Prompt
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_teammate
 from bot.use_cases.ask_marketer import ask_words, is_too_late, marketer_on, withdraw_questions

@@ -11,7 +11,7 @@ from bot.domain.policy import Policy
 from bot.domain.scoring import Band
 from bot.domain.working_time import WorkingHours
 from bot.locales import Texts
-from bot.storage.places import cards_near
+from bot.storage.cards import cards_near
 from bot.storage.store.base import Tx
 from integrations.telegram.cards import BAND_SIGNS
 from integrations.telegram.html import ago, bold, cut, fitting, lead_link, lines, link, message_link

@@ -10,7 +10,7 @@ from aiogram.dispatcher.event.bases import UNHANDLED
 from bot.domain.leads import RejectReason, Status
 from bot.locales import Texts
 from bot.ports import Answer
-from bot.storage.places import desk_place
+from bot.storage.cards import desk_place
 from bot.storage.store import Store
 from bot.storage.team import roles_of
 from bot.use_cases.answer_as_marketer import answer_as_marketer

@@ -12,10 +12,13 @@ from bot.domain.kpi import Audience, Period, PeriodKind
 from bot.domain.leads import FeedbackState, RejectReason, Status
 from bot.domain.messages import Sender, Touch
 from bot.ports import OutboxItem, RawEvent
+from bot.storage.desks import (
+    Desk,
+    put_desk,
+)
 from bot.storage.intake import record_failure, take_event
 from bot.storage.leads import lock_lead
 from bot.storage.outbox import Priority, again, promise
-from bot.storage.places import Desk, put_desk
 from bot.storage.store import Tx
 from bot.storage.store.sqlite import truncate_log
 from bot.storage.tables import channel_identities, consents, contacts, feedback, leads, touches

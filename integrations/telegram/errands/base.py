@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from bot.domain.policy import Policy
 from bot.locales import Texts
 from bot.ports import OutboxItem
-from bot.storage.places import Desk
+from bot.storage.desks import Desk
 from bot.storage.store.base import Tx
 from bot.storage.team import teammate_by_telegram
 from integrations.telegram.client import Call

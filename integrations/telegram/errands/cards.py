@@ -8,8 +8,16 @@ from typing import Any
 
 from bot.domain.leads import Status
 from bot.ports import OutboxItem
+from bot.storage.cards import (
+    Card,
+    desk_place,
+    drop_card,
+    get_card,
+    put_card,
+    set_card_content,
+)
+from bot.storage.desks import get_desk
 from bot.storage.leads import is_forgotten
-from bot.storage.places import Card, desk_place, drop_card, get_card, get_desk, put_card, set_card_content
 from bot.storage.store.base import Tx
 from bot.use_cases.join_feedback import view_joined
 from bot.use_cases.mark_shown import mark_shown

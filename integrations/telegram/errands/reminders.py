@@ -8,8 +8,9 @@ from markupsafe import Markup
 
 from bot.domain.leads import LeadEvent, Status
 from bot.ports import OutboxItem
+from bot.storage.cards import get_card
+from bot.storage.desks import get_desk
 from bot.storage.messages import pending_answers
-from bot.storage.places import get_card, get_desk
 from bot.storage.store.base import Tx
 from bot.storage.tables import lead_events, leads
 from bot.use_cases.list_leads import Line, lines_of

@@ -15,7 +15,7 @@ from bot.locales import LOCALES, Texts
 from bot.storage.feedback import Feedback
 from bot.storage.leads import Lead
 from bot.storage.messages import Message
-from bot.storage.places import Prompt
+from bot.storage.prompts import Prompt
 from bot.storage.team import Teammate
 from bot.use_cases.view_lead import History, LeadView
 from integrations.telegram.callbacks import LONGEST, unpack
