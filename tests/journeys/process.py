@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import SystemRandom
 
@@ -14,11 +15,25 @@ import aiohttp
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 60.0
+WORKERS = 22
+"""Of one run, at most, that never choose the same port."""
+
+
+def _own_ports() -> Iterator[int]:
+    """Those that the system gives to nobody who connects: after a kill the process comes back to the same one.
+
+    A share for each worker of the tests, and all of it before any a second time: between the choice and the start of
+    whoever listens there nobody else must choose the same.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS
+    return itertools.cycle(SystemRandom().sample(range(10_000 + worker, 32_000, WORKERS), 22_000 // WORKERS))
+
+
+_ports = _own_ports()
 
 
 def free_port() -> int:
-    """Below those that the system gives to whoever connects: after a kill the process comes back to the same one."""
-    for port in SystemRandom().sample(range(10_000, 32_000), 100):
+    for port in itertools.islice(_ports, 100):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
