@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
+# What Python has compiled once it shall find again, also where an image says otherwise: five workers import it all.
+unexport PYTHONDONTWRITEBYTECODE
 UV := $(shell command -v uv 2>/dev/null)
 # Many tests wait for a process of their own: three more at a time than there are cores keep these busy. Who has nothing
 # left takes from the others, else all wait for whoever got the long ones.

@@ -1,7 +1,7 @@
 """What the source asks of the catalogues: literal keys, families such as `reject.{…}`, and the values they get."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -61,14 +61,14 @@ def read_source() -> Source:
 
 def _read(file: Path, found: Source) -> None:
     text = file.read_text("utf-8")
-    tree = ast.parse(text)
-    silent = {id(part) for node in _silent(tree) for part in ast.walk(node)}
-    silent |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
-    findings = "Findings" in text
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(ast.parse(text)))
+    silent = {id(part) for node in _silent(nodes) for part in ast.walk(node)}
+    silent |= {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+    findings, place = "Findings" in text, file.relative_to(ROOT)
+    for node in nodes:
         if id(node) in silent:
             continue
-        where = f"{file.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+        where = f"{place}:{getattr(node, 'lineno', 0)}"
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             (found.checked if findings else found.literals).add(node.value)
             found.literals.add(node.value)
@@ -79,9 +79,9 @@ def _read(file: Path, found: Source) -> None:
             found.uses += (Use(key, _values(node), where) for key in _asked(node, findings=findings))
 
 
-def _silent(tree: ast.Module) -> Iterator[ast.AST]:
+def _silent(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """Docstrings and the lines of logs."""
-    for node in ast.walk(tree):
+    for node in nodes:
         is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         if is_docstring or (isinstance(node, ast.Call) and _called_on(node) == "log"):
             yield node
