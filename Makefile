@@ -54,7 +54,7 @@ run: $(STAMP) ## the bot, with the settings of the environment or .env
 test: $(STAMP) ## all tests, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-chaos: $(STAMP) ## the long form: killed at every point, cut, frozen, on both databases; well over half an hour
+chaos: $(STAMP) ## the long form: killed at every point, cut, frozen, on both databases; about an hour
 	$(BIN)/python -m pytest tests/chaos -m chaos -n auto --dist worksteal
 	HOSTILE_LONGER=20 $(BIN)/python -m pytest tests/hostile -n auto --dist worksteal
 
