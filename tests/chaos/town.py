@@ -122,23 +122,28 @@ class Town:
         report = await self.stage.sandbox.faults("error", method="neverCalled")
         return [fault["method"] for fault in report["armed"]]
 
-    async def until(self, probe: Callable[[], Awaitable[str]], pause: float = 0.1) -> None:
-        """Until the probe has nothing to complain about."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+    async def until(self, probe: Callable[[], Awaitable[str]], pause: float = 0.1, *, patient: bool = False) -> None:
+        """Until the probe has nothing to complain about; if `patient`, as long as its complaints change."""
+        deadline, before = time.monotonic() + PATIENCE_SECONDS, ""
         while complaint := await probe():
+            if patient and complaint != before:
+                deadline, before = time.monotonic() + PATIENCE_SECONDS, complaint
             assert time.monotonic() < deadline, f"{complaint}\n{self.stage.bot.log.read_text()[-3_000:]}"
             await asyncio.sleep(pause)
 
     async def settles(self) -> None:
-        """Every message is stored and relayed, every answer delivered, and nothing is left to be sent."""
-        await self.until(self._missing)
+        """Every message is stored and relayed, every answer delivered, and nothing is left to be sent.
+
+        Ten kills leave more behind than a busy machine makes up for in a minute.
+        """
+        await self.until(self._missing, patient=True)
 
     async def _missing(self) -> str:
         stored = set(await self._column(messages.c.text))
         for said in (self.said, self.answered):
             for person, words in said.items():
                 if lost := set(words) - stored:
-                    return f"not stored of {self.names[person]}: {lost}"
+                    return f"not stored of {self.names[person]}: {sorted(lost)}"
         waiting = await self._column(outbox.c.kind, outbox.c.status == "pending")
         return f"not sent yet: {Counter(waiting)}" if waiting else ""
 
