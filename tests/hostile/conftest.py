@@ -56,7 +56,7 @@ class Served:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
 
     def token(self) -> str:
-        told = requests.post(f"{self.url}/chat/poll", json={}, headers={"Origin": SITE}, timeout=10)
+        told = requests.post(f"{self.url}/chat/poll", json={}, headers={"Origin": SITE}, timeout=60)
         return str(told.json()["token"])
 
     def undone(self) -> list[str]:

@@ -160,7 +160,7 @@ async def nothing_is_lost(stage: Stage, page: Page) -> None:
     await button.click()
 
     await stage.kill()
-    await expect(window.get_by_text(says("chat.offline"))).to_be_visible(timeout=15_000)
+    await expect(window.get_by_text(says("chat.offline"))).to_be_visible()
     for words in ("Завтра", "или в пятницу"):
         await window.get_by_label(says("chat.write")).fill(words)
         await window.get_by_label(says("chat.write")).press("Enter")
@@ -168,7 +168,7 @@ async def nothing_is_lost(stage: Stage, page: Page) -> None:
     await page.reload()
     await stage.bot.start()
     await button.click()
-    await expect(window.get_by_text(says("chat.sending"))).to_have_count(0, timeout=20_000)
+    await expect(window.get_by_text(says("chat.sending"))).to_have_count(0)
     await stage.card(stage.anna, "или в пятницу")
     for words in ("Завтра", "или в пятницу"):
         await expect(window.get_by_text(words)).to_have_count(1)

@@ -66,7 +66,7 @@ async def heard(page: Page, text: str, *, times: int = 1) -> None:
     """It stands in the window, acknowledged."""
     line = page.get_by_role("dialog").locator(".line", has_text=text)
     await expect(line).to_have_count(times)
-    await expect(line.last).not_to_contain_text("…", timeout=20_000)
+    await expect(line.last).not_to_contain_text("…")
 
 
 async def test_whatever_the_browser_is_like(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ async def on_a_bad_line(stage: Stage, browser: Browser, site: str) -> None:
     for words in ("раз", "два"):
         await says(page, words)
     await expect(page.get_by_text("… ")).to_have_count(2)
-    await expect(page.locator(".notice")).to_be_visible(timeout=15_000)
+    await expect(page.locator(".notice")).to_be_visible()
     await axe(page, "no line")
     await context.set_offline(False)
     for words in ("раз", "два"):
@@ -190,9 +190,9 @@ async def in_two_tabs(stage: Stage, browser: Browser, site: str) -> None:
         for number in range(2):
             await heard(page, f"Вместе {number}")
     await context.set_offline(True)
-    await expect(first.locator(".notice")).to_be_visible(timeout=10_000)
+    await expect(first.locator(".notice")).to_be_visible()
     await context.set_offline(False)
-    await expect(first.locator(".notice")).to_be_hidden(timeout=20_000)
+    await expect(first.locator(".notice")).to_be_hidden()
     await second.goto("about:blank")
     await says(first, "Пока вас не было")
     await heard(first, "Пока вас не было")

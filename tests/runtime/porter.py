@@ -12,7 +12,7 @@ from bot.runtime.delivery import Delivery
 from bot.storage.outbox import Priority, finish, promise
 from bot.storage.store import Store
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 
 
 class Porter:

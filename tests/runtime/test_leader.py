@@ -59,7 +59,7 @@ async def test_the_next_one_leads_when_the_first_gives_up(on_postgres: Store) ->
         await asyncio.wait_for(asyncio.shield(waiting), 0.3)
     assert first.holds() and not second.holds() and second.stands_by
     await first.give_up()
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, 60)
     assert second.holds() and not first.holds() and not second.stands_by
 
 

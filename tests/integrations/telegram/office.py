@@ -39,7 +39,7 @@ from integrations.telegram.roster import Roster
 from integrations.telegram.sandbox import SandboxClient, run_sandbox
 from integrations.telegram.sandbox.client import Json
 
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass

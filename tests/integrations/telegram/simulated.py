@@ -24,7 +24,7 @@ from tests.conftest import MovableClock
 from tests.use_cases.house import POLICY
 
 LATENCY = timedelta(milliseconds=80)
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 Deed = Callable[[], Coroutine[Any, Any, Any]]
 

@@ -33,7 +33,7 @@ from integrations.webchat.receiver import BROKEN, LARGEST_FRAME, TOO_MANY, UNKNO
 from integrations.webchat.tokens import LIFE, Signer, Tokens
 from integrations.webchat.words import CHANNEL
 from tests.conftest import MovableClock
-from tests.runtime.porter import until
+from tests.runtime.porter import PATIENCE_SECONDS, until
 
 SITE = "https://shop.example"
 HEADERS = {"Origin": SITE}
@@ -79,7 +79,7 @@ class Window:
         self.socket, self.token = socket, ""
 
     async def hears(self, kind: str) -> Any:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 frame = orjson.loads(await self.socket.receive_str())
                 if frame["t"] == kind:
@@ -90,7 +90,7 @@ class Window:
         return await self.hears("ok")
 
     async def closed(self) -> int | None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while (await self.socket.receive()).type in (WSMsgType.TEXT, WSMsgType.BINARY):
                 pass
         return self.socket.close_code
@@ -131,7 +131,7 @@ async def test_a_poll_waits_until_there_is_something(client: Client) -> None:
     window = await opened(client)
     asked = asyncio.create_task(posted(client, "/chat/poll", {"token": window.token, "after": 0, "wait": True}))
     await window.says("Здравствуйте")
-    _, polled = await asyncio.wait_for(asked, 5)
+    _, polled = await asyncio.wait_for(asked, PATIENCE_SECONDS)
     assert [line["text"] for line in polled["lines"]] == ["Здравствуйте"]
 
 
@@ -311,7 +311,7 @@ async def test_one_who_floods_holds_up_nobody_else(client: Client, store: Store)
         await flooder.socket.send_json({"t": "say", "id": f"{number:016}", "text": "x"})
         if number == 5_000:
             await other.says("Здравствуйте", "a" * 16)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while (frame := await flooder.hears("later"))["id"] != f"{9_999:016}":
             assert frame["seconds"] <= 60
     assert sorted(await stored(store)) == ["x"] * WORDS_A_MINUTE + ["Здравствуйте"]

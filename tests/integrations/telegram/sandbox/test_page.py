@@ -60,7 +60,7 @@ async def test_two_people_side_by_side(
     await expect(seller.locator("time")).to_have_text("через 1 час")
     await api.updates()
     await seller.get_by_role("button", name="Взять").click()
-    (update,) = await api.updates(timeout=10)
+    (update,) = await api.updates(timeout=50)
     tap = update["callback_query"]["id"]
     await api("answerCallbackQuery", callback_query_id=tap, text="Лид ваш", show_alert=True)
     await expect(seller.locator("dialog")).to_contain_text("Лид ваш")
@@ -81,7 +81,7 @@ async def test_a_newcomer_opens_the_bot_by_a_link(page: Page, api: Api) -> None:
     await page.locator(".begin input").fill("ad_7")
     await page.locator(".begin button").click()
     await expect(page.get_by_text("/start ad_7")).to_be_visible()
-    message = (await api.updates(timeout=10))[0]["message"]
+    message = (await api.updates(timeout=50))[0]["message"]
     assert (message["from"]["first_name"], message["text"]) == ("Вера", "/start ad_7")
     markup = {"keyboard": [[{"text": "Телефон", "request_contact": True}]]}
     await api("sendMessage", chat_id=message["chat"]["id"], text="Ваш номер?", reply_markup=markup)
@@ -90,5 +90,5 @@ async def test_a_newcomer_opens_the_bot_by_a_link(page: Page, api: Api) -> None:
     await api("sendMessage", chat_id=message["chat"]["id"], text="Спасибо")
     await expect(page.locator(".acting")).to_have_count(0)
     await page.locator(".keyboard button").click()
-    (update,) = await api.updates(timeout=10)
+    (update,) = await api.updates(timeout=50)
     assert update["message"]["contact"]["user_id"] == message["from"]["id"]
