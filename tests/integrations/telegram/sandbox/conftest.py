@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import aiogram  # noqa: F401  the whole of it, before any other test has it loaded lean: `test_libraries` asks for all
 import aiohttp
 import pytest_asyncio
 
