@@ -7,10 +7,7 @@ from itertools import groupby
 
 import sqlalchemy as sa
 
-from bot.storage.cards import (
-    Card,
-    put_card,
-)
+from bot.storage.cards import Card, put_card
 from bot.storage.store.base import Tx, new_id
 from bot.storage.tables import boards, cards
 

@@ -4,10 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.storage.desks import (
-    Desk,
-    desk_of_thread,
-)
+from bot.storage.desks import Desk, desk_of_thread
 from bot.storage.store.base import Tx
 from bot.storage.tables import cards, contacts, desks, leads, outbox, prompts
 

@@ -2,10 +2,7 @@
 
 from bot.domain.policy import Policy
 from bot.storage.cards import card_at
-from bot.storage.desks import (
-    desk_of_thread,
-    open_desks,
-)
+from bot.storage.desks import desk_of_thread, open_desks
 from bot.storage.leads import Lead, get_lead, open_lead_of
 from bot.storage.messages import message_at
 from bot.storage.store.base import Tx

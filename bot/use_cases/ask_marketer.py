@@ -7,12 +7,7 @@ from bot.domain.policy import PROMPT_LIFE, Policy
 from bot.storage.desks import get_desk
 from bot.storage.feedback import Feedback, last_feedback
 from bot.storage.leads import Lead, lock_lead
-from bot.storage.prompts import (
-    FEEDBACK_CHOICES,
-    add_prompt,
-    asked_of_marketing,
-    close_prompt,
-)
+from bot.storage.prompts import FEEDBACK_CHOICES, add_prompt, asked_of_marketing, close_prompt
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_team_chats, get_teammate
 from bot.use_cases.promised_notices import ask

@@ -11,11 +11,7 @@ from bot.domain.moments import has_come, offered_absences, parse_moment
 from bot.domain.policy import PROMPT_LIFE, Policy
 from bot.storage.leads import lock_open_leads_of
 from bot.storage.messages import pending_answers
-from bot.storage.prompts import (
-    Prompt,
-    add_prompt,
-    close_prompt,
-)
+from bot.storage.prompts import Prompt, add_prompt, close_prompt
 from bot.storage.store.base import Tx
 from bot.storage.tables import lead_events, leads, teammates
 from bot.storage.team import Teammate, get_teammate, lock_teammate, update_teammate

@@ -6,11 +6,7 @@ import sqlalchemy as sa
 
 from bot.domain.leads import FeedbackState, Status
 from bot.storage.boards import drop_boards_in
-from bot.storage.cards import (
-    TEAM_PLACES,
-    drop_card,
-    drop_cards_in,
-)
+from bot.storage.cards import TEAM_PLACES, drop_card, drop_cards_in
 from bot.storage.outbox import drop_kinds, redirect
 from bot.storage.store.base import Tx, insert
 from bot.storage.tables import desks, digests, feedback, leads, marks, prompts

@@ -10,10 +10,7 @@ from bot.domain.policy import Policy
 from bot.storage.deadlines import clear_deadlines
 from bot.storage.leads import Lead, log, update_lead
 from bot.storage.messages import last_inbound_id, waiting_since
-from bot.storage.prompts import (
-    choice_on_card,
-    close_questions,
-)
+from bot.storage.prompts import choice_on_card, close_questions
 from bot.storage.store.base import Tx
 from bot.storage.tables import lead_events
 from bot.use_cases.claim_lead import acting_on

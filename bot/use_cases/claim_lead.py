@@ -5,11 +5,7 @@ from datetime import datetime
 
 from bot.domain.leads import OPEN, OWNED_BY_SALES, LeadEvent, Status
 from bot.domain.policy import Policy
-from bot.storage.desks import (
-    Desk,
-    desk_of_contact,
-    put_desk,
-)
+from bot.storage.desks import Desk, desk_of_contact, put_desk
 from bot.storage.leads import Lead, change_status, last_event_at, lock_lead
 from bot.storage.people import contact_name
 from bot.storage.store.base import Tx

@@ -8,12 +8,7 @@ from typing import Any
 from bot.domain.leads import OWNED_BY_SALES, LeadEvent, LossReason, Status
 from bot.domain.policy import PROMPT_LIFE, Policy
 from bot.storage.leads import change_status
-from bot.storage.prompts import (
-    CARD_CHOICES,
-    add_prompt,
-    close_prompts,
-    close_questions,
-)
+from bot.storage.prompts import CARD_CHOICES, add_prompt, close_prompts, close_questions
 from bot.storage.store.base import Tx
 from bot.storage.undo import keep_undo
 from bot.use_cases.claim_lead import acting_on

@@ -10,11 +10,7 @@ from bot.storage.deadlines import clear_deadlines
 from bot.storage.leads import Lead, change_status, former_seller_of, lock_lead
 from bot.storage.notes import add_note
 from bot.storage.people import contact_name
-from bot.storage.prompts import (
-    Prompt,
-    close_prompt,
-    close_questions,
-)
+from bot.storage.prompts import Prompt, close_prompt, close_questions
 from bot.storage.store.base import Tx
 from bot.storage.tables import handoffs
 from bot.storage.team import Teammate, get_teammate, roles_of

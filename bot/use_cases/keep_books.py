@@ -9,13 +9,7 @@ from bot.domain.leads import LeadEvent, Status
 from bot.domain.money import Amount, parse_amount
 from bot.domain.policy import PROMPT_LIFE, Policy
 from bot.storage.leads import Lead, log, update_lead
-from bot.storage.prompts import (
-    Prompt,
-    add_prompt,
-    close_prompt,
-    close_prompts,
-    open_prompt,
-)
+from bot.storage.prompts import Prompt, add_prompt, close_prompt, close_prompts, open_prompt
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
 from bot.use_cases.claim_lead import acting_on

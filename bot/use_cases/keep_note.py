@@ -10,10 +10,7 @@ from bot.storage.leads import Lead, lock_lead
 from bot.storage.messages import Message, album, mark_failed, part_of_album
 from bot.storage.notes import add_note, is_internal_album
 from bot.storage.outbox import drop_answers
-from bot.storage.prompts import (
-    close_prompt,
-    open_routes,
-)
+from bot.storage.prompts import close_prompt, open_routes
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate
 from bot.use_cases.promised_notices import say

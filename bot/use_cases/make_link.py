@@ -8,11 +8,7 @@ from datetime import datetime
 from bot.domain.messages import InboundMessage, Touch
 from bot.domain.policy import PROMPT_LIFE, Policy
 from bot.storage.links import find_or_add_link, link_by_code
-from bot.storage.prompts import (
-    Prompt,
-    add_prompt,
-    close_prompt,
-)
+from bot.storage.prompts import Prompt, add_prompt, close_prompt
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, find_or_add_teammate, roles_of
 from bot.use_cases.promised_notices import ask, say, show_link

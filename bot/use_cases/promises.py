@@ -7,18 +7,8 @@ from datetime import datetime
 
 from bot.domain.scoring import Band
 from bot.storage.boards import get_board
-from bot.storage.cards import (
-    TEAM_PLACES,
-    Card,
-    cards_of,
-    desk_place,
-    drop_card,
-    get_card,
-)
-from bot.storage.desks import (
-    Desk,
-    get_desk,
-)
+from bot.storage.cards import TEAM_PLACES, Card, cards_of, desk_place, drop_card, get_card
+from bot.storage.desks import Desk, get_desk
 from bot.storage.leads import get_lead
 from bot.storage.outbox import Priority, drop_lane, promise, renew
 from bot.storage.store.base import Tx

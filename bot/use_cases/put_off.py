@@ -7,17 +7,9 @@ from bot.domain.leads import OWNED_BY_SALES, CallOutcome, DeadlineKind, LeadEven
 from bot.domain.moments import has_come, offered_moments, parse_moment
 from bot.domain.policy import PROMPT_LIFE, Policy
 from bot.storage.deadlines import Deadline, set_deadline
-from bot.storage.desks import (
-    Post,
-    get_post,
-)
+from bot.storage.desks import Post, get_post
 from bot.storage.leads import Lead, get_lead, log, update_lead
-from bot.storage.prompts import (
-    Prompt,
-    add_prompt,
-    close_prompt,
-    close_questions,
-)
+from bot.storage.prompts import Prompt, add_prompt, close_prompt, close_questions
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, get_teammate
 from bot.use_cases.claim_lead import acting_on

@@ -11,12 +11,7 @@ import sqlalchemy as sa
 from bot.domain.messages import File, MessageKind
 from bot.domain.policy import PROMPT_LIFE, Policy
 from bot.storage.leads import Lead, get_lead
-from bot.storage.prompts import (
-    Prompt,
-    add_prompt,
-    close_prompt,
-    get_prompt,
-)
+from bot.storage.prompts import Prompt, add_prompt, close_prompt, get_prompt
 from bot.storage.replies import QuickReply, all_replies, drop_reply, get_reply, put_reply, reply_named
 from bot.storage.store.base import Tx
 from bot.storage.tables import contacts

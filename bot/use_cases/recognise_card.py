@@ -4,17 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.storage.boards import board_at, put_board
-from bot.storage.cards import (
-    Card,
-    card_at,
-    get_card,
-    put_card,
-)
-from bot.storage.desks import (
-    desk_of_thread,
-    get_desk,
-    set_thread,
-)
+from bot.storage.cards import Card, card_at, get_card, put_card
+from bot.storage.desks import desk_of_thread, get_desk, set_thread
 from bot.storage.leads import get_lead
 from bot.storage.outbox import drop_lane
 from bot.storage.store.base import Tx

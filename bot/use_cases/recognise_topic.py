@@ -4,12 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.policy import Policy
-from bot.storage.desks import (
-    Desk,
-    desk_of_thread,
-    get_desk,
-    set_thread,
-)
+from bot.storage.desks import Desk, desk_of_thread, get_desk, set_thread
 from bot.storage.outbox import Priority, drop_keys, promise
 from bot.storage.store.base import Tx
 from bot.storage.topics import is_asked_about, is_being_erased, is_known_topic, talks_under_way

@@ -7,12 +7,7 @@ from bot.domain.leads import OWNED_BY_SALES, FeedbackState, LeadEvent, RejectRea
 from bot.domain.policy import PROMPT_LIFE, Policy
 from bot.storage.feedback import last_feedback
 from bot.storage.leads import Lead, change_status
-from bot.storage.prompts import (
-    Prompt,
-    add_prompt,
-    close_prompt,
-    close_questions,
-)
+from bot.storage.prompts import Prompt, add_prompt, close_prompt, close_questions
 from bot.storage.store.base import Tx
 from bot.storage.tables import feedback
 from bot.storage.team import Teammate

@@ -5,11 +5,7 @@ from datetime import datetime
 
 from bot.domain.leads import CLOSED, OPEN, OWNED_BY_SALES, LeadEvent, Status
 from bot.domain.policy import Policy
-from bot.storage.cards import (
-    desk_place,
-    drop_card,
-    get_card,
-)
+from bot.storage.cards import desk_place, drop_card, get_card
 from bot.storage.leads import Lead, change_status, closing_of, get_lead, log, open_lead_of, take_touches
 from bot.storage.messages import waiting_since
 from bot.storage.prompts import close_questions

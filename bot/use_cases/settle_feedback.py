@@ -11,10 +11,7 @@ from bot.storage.feedback import Feedback, last_feedback, settle
 from bot.storage.leads import Lead, lock_lead, log, open_lead_of, take_touches, update_lead
 from bot.storage.messages import last_answer_at, waiting_since
 from bot.storage.people import contact_name
-from bot.storage.prompts import (
-    Prompt,
-    close_prompt,
-)
+from bot.storage.prompts import Prompt, close_prompt
 from bot.storage.store.base import Tx
 from bot.storage.tables import memberships
 from bot.storage.team import (

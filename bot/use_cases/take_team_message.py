@@ -5,18 +5,10 @@ from datetime import datetime
 from bot.domain.leads import Status
 from bot.domain.policy import Policy
 from bot.storage.boards import board_at
-from bot.storage.cards import (
-    add_mention,
-    card_at,
-)
+from bot.storage.cards import add_mention, card_at
 from bot.storage.leads import get_lead, open_lead_of
 from bot.storage.messages import message_at
-from bot.storage.prompts import (
-    Prompt,
-    prompt_at,
-    prompt_being_asked,
-    question_here,
-)
+from bot.storage.prompts import Prompt, prompt_at, prompt_being_asked, question_here
 from bot.storage.store.base import Tx
 from bot.storage.team import Teammate, find_or_add_teammate, roles_of
 from bot.use_cases.addressed import addressed_leads, leads_by_title

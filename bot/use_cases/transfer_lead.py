@@ -11,13 +11,7 @@ from bot.storage.desks import get_desk
 from bot.storage.leads import Lead, log, update_lead
 from bot.storage.notes import add_note
 from bot.storage.outbox import drop_lane
-from bot.storage.prompts import (
-    Prompt,
-    add_prompt,
-    close_prompt,
-    close_questions,
-    open_prompt,
-)
+from bot.storage.prompts import Prompt, add_prompt, close_prompt, close_questions, open_prompt
 from bot.storage.store.base import Tx
 from bot.storage.tables import contacts
 from bot.storage.team import Teammate, get_teammate, lock_teammate, roles_of

@@ -17,11 +17,7 @@ from bot.storage.feedback import Feedback, alike, duplicates_of, last_feedback
 from bot.storage.leads import Lead, get_lead
 from bot.storage.messages import Message, last_messages_with
 from bot.storage.notes import notes_of
-from bot.storage.prompts import (
-    Prompt,
-    choice_of_marketing,
-    choice_on_card,
-)
+from bot.storage.prompts import Prompt, choice_of_marketing, choice_on_card
 from bot.storage.store.base import Tx
 from bot.storage.tables import (
     channel_identities,

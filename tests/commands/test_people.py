@@ -13,10 +13,7 @@ import sqlalchemy as sa
 from bot.domain.messages import InboundMessage, Sender, Touch
 from bot.domain.policy import Policy
 from bot.domain.scoring import default_rules
-from bot.storage.cards import (
-    Card,
-    put_card,
-)
+from bot.storage.cards import Card, put_card
 from bot.storage.notes import add_note
 from bot.storage.outbox import erasures_left
 from bot.storage.store import Tx

@@ -33,6 +33,7 @@ _ports = _own_ports()
 
 
 def free_port() -> int:
+    """One of this worker's on which nobody listens."""
     for port in itertools.islice(_ports, 100):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))

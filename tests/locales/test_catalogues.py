@@ -20,11 +20,7 @@ from bot.domain.messages import MessageKind
 from bot.domain.scoring import Band
 from bot.locales import LOCALES, Texts
 from bot.storage.migrate import SchemaState
-from bot.storage.prompts import (
-    CARD_CHOICES,
-    FEEDBACK_CHOICES,
-    MARKETING_QUESTIONS,
-)
+from bot.storage.prompts import CARD_CHOICES, FEEDBACK_CHOICES, MARKETING_QUESTIONS
 from bot.storage.team import PURPOSES
 from bot.use_cases.automatic_words import DAYS
 from bot.use_cases.show_board import WAITS_IN

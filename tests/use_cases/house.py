@@ -12,17 +12,11 @@ from bot.domain.leads import RejectReason
 from bot.domain.messages import File, InboundMessage, MessageKind, MessageStatus, Sender, Touch
 from bot.domain.policy import Policy
 from bot.domain.scoring import default_rules
-from bot.storage.cards import (
-    Card,
-    put_card,
-)
+from bot.storage.cards import Card, put_card
 from bot.storage.leads import Lead, get_lead
 from bot.storage.messages import Message, get_message
 from bot.storage.outbox import drop_lane
-from bot.storage.prompts import (
-    get_prompt,
-    set_prompt_message,
-)
+from bot.storage.prompts import get_prompt, set_prompt_message
 from bot.storage.store import Store, Tx
 from bot.storage.tables import cards, lead_events, leads, messages, notes, outbox, prompts
 from bot.storage.team import find_or_add_teammate, record_membership

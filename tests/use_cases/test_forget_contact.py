@@ -12,10 +12,7 @@ from bot.domain.kpi import Audience, Period, PeriodKind
 from bot.domain.leads import FeedbackState, RejectReason, Status
 from bot.domain.messages import Sender, Touch
 from bot.ports import OutboxItem, RawEvent
-from bot.storage.desks import (
-    Desk,
-    put_desk,
-)
+from bot.storage.desks import Desk, put_desk
 from bot.storage.intake import record_failure, take_event
 from bot.storage.leads import lock_lead
 from bot.storage.outbox import Priority, again, promise

@@ -1,9 +1,6 @@
 """A kill in the middle of a send can leave two cards: the tapped one tells which."""
 
-from bot.storage.cards import (
-    card_at,
-    desk_place,
-)
+from bot.storage.cards import card_at, desk_place
 from bot.use_cases.bind_chats import bind_purpose
 from bot.use_cases.recognise_card import recognise_card
 from bot.use_cases.show_board import TAKES_MORE_FOR, post_board

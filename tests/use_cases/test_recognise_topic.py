@@ -10,17 +10,8 @@ import pytest
 from bot.domain.messages import Sender
 from bot.locales import Texts
 from bot.ports import OutboxItem
-from bot.storage.cards import (
-    Card,
-    desk_place,
-    put_card,
-)
-from bot.storage.desks import (
-    Desk,
-    get_desk,
-    put_desk,
-    set_thread,
-)
+from bot.storage.cards import Card, desk_place, put_card
+from bot.storage.desks import Desk, get_desk, put_desk, set_thread
 from bot.use_cases.promised_erasures import erase_topic
 from bot.use_cases.recognise_card import recognise_card
 from bot.use_cases.recognise_topic import OwnTopic, keep_topic, recognise_topic

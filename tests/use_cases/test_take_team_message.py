@@ -6,10 +6,7 @@ import pytest
 
 from bot.domain.leads import RejectReason, Status
 from bot.domain.messages import MessageKind
-from bot.storage.desks import (
-    Desk,
-    put_desk,
-)
+from bot.storage.desks import Desk, put_desk
 from bot.storage.messages import add_copy
 from bot.use_cases.claim_lead import Claimed
 from bot.use_cases.reject_lead import ask_reject_reason, reject_lead

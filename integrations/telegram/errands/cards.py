@@ -8,14 +8,7 @@ from typing import Any
 
 from bot.domain.leads import Status
 from bot.ports import OutboxItem
-from bot.storage.cards import (
-    Card,
-    desk_place,
-    drop_card,
-    get_card,
-    put_card,
-    set_card_content,
-)
+from bot.storage.cards import Card, desk_place, drop_card, get_card, put_card, set_card_content
 from bot.storage.desks import get_desk
 from bot.storage.leads import is_forgotten
 from bot.storage.store.base import Tx

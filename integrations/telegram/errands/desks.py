@@ -7,15 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.ports import OutboxItem
-from bot.storage.cards import (
-    desk_place,
-    drop_card,
-)
-from bot.storage.desks import (
-    Desk,
-    get_desk,
-    set_thread,
-)
+from bot.storage.cards import desk_place, drop_card
+from bot.storage.desks import Desk, get_desk, set_thread
 from bot.storage.messages import Message, get_message
 from bot.storage.outbox import drop_lane
 from bot.storage.store.base import Tx

@@ -9,11 +9,7 @@ import segno
 from bot.ports import OutboxItem
 from bot.storage.desks import get_desk
 from bot.storage.links import get_link
-from bot.storage.prompts import (
-    Prompt,
-    get_prompt,
-    set_prompt_message,
-)
+from bot.storage.prompts import Prompt, get_prompt, set_prompt_message
 from bot.storage.replies import QuickReply
 from bot.storage.store.base import Tx
 from bot.storage.team import teammate_by_telegram

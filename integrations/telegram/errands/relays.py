@@ -9,11 +9,7 @@ import sqlalchemy as sa
 from bot.domain.leads import OPEN
 from bot.domain.messages import Direction, MessageKind
 from bot.ports import OutboxItem
-from bot.storage.desks import (
-    Desk,
-    Post,
-    get_post,
-)
+from bot.storage.desks import Desk, Post, get_post
 from bot.storage.leads import get_lead, open_lead_of
 from bot.storage.messages import Message, add_copy, album, get_message, learn_file, where_it_stands
 from bot.storage.store.base import Tx

@@ -11,10 +11,7 @@ from bot.domain.kpi import Audience, Period, PeriodKind, Report
 from bot.domain.public_holidays import PublicHolidays
 from bot.domain.working_time import WorkingHours
 from bot.locales import Texts
-from bot.storage.cards import (
-    Card,
-    put_card,
-)
+from bot.storage.cards import Card, put_card
 from bot.storage.store import Store
 from bot.use_cases.build_digest import trend_until
 from bot.use_cases.build_report import build_report
