@@ -41,8 +41,9 @@ async def introduce(client: TelegramClient, store: Store, bot_id: int) -> Profil
             remembered = await store.read(_recall, bot_id)
             if remembered is not None:
                 return remembered
-            log.warning("telegram.unreachable", reason=str(error), retry_seconds=pause)
-            await asyncio.sleep(pause)
+            rest = _rest(error, pause)
+            log.warning("telegram.unreachable", reason=str(error), retry_seconds=rest)
+            await asyncio.sleep(rest)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             continue
         await store.write(_remember, profile)
@@ -78,11 +79,18 @@ async def receive_by(client: TelegramClient, settings: Settings) -> None:
             elif (await client.call("getWebhookInfo"))["url"]:
                 await client.call("deleteWebhook")
         except (TelegramUnreachableError, TelegramError) as error:
-            log.warning("telegram.mode_not_set", reason=str(error))
-            await asyncio.sleep(pause)
+            rest = _rest(error, pause)
+            log.warning("telegram.mode_not_set", reason=str(error), retry_seconds=rest)
+            await asyncio.sleep(rest)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
         else:
             return
+
+
+def _rest(error: Exception, pause: float) -> float:
+    """Never asked again before Telegram says."""
+    told = error.retry_after if isinstance(error, TelegramError) else None
+    return max(pause, told or 0.0)
 
 
 async def announce_commands(client: TelegramClient, texts: Texts) -> None:
