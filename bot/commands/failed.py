@@ -9,8 +9,8 @@ from bot.commands.data import open_data, texts_of
 from bot.locales import Texts
 from bot.runtime.clocks import open_clock
 from bot.settings import Settings
+from bot.storage.failed_items import FailedItem, count_failed, failed_items, retry_failed
 from bot.storage.intake import Failure, all_failures, count_failures, retry_now
-from bot.storage.outbox import FailedItem, count_failed, failed_items, retry_failed
 
 MOST = 1_000
 COLUMNS = ("id", "source", "when", "attempts", "next", "error")

@@ -15,7 +15,7 @@ from bot.domain.errors import GembaError
 from bot.locales import Texts
 from bot.runtime.clocks import open_clock
 from bot.settings import Settings
-from bot.storage.outbox import erasures_left
+from bot.storage.failed_items import erasures_left
 from bot.storage.store import Store
 from bot.storage.store.sqlite import truncate_log
 from bot.use_cases.export_person import export_person

@@ -1,7 +1,6 @@
 """The promised outward acts."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from functools import cache
@@ -20,10 +19,6 @@ HELD = datetime(9999, 1, 1, tzinfo=UTC)
 
 _is_pending = outbox.c.status == sa.literal_column("'pending'")
 """Spelled out, not bound: only then may SQLite use the partial indexes."""
-
-
-ERASING = ("erase", "erase_topic")
-"""What takes a forgotten person out of our chats."""
 
 
 RESTS = "rests"
@@ -297,83 +292,6 @@ def forget_items(tx: Tx, before: datetime, most: int = 1_000) -> int:
     return int(tx.execute(outbox.delete().where(outbox.c.id.in_(old))).rowcount)
 
 
-@dataclass(frozen=True, slots=True)
-class FailedItem:
-    """An item that finally failed; nothing in it tells of a customer."""
-
-    id: int
-    kind: str
-    carrier: str
-    created_at: datetime
-    attempts: int
-    error: str
-    place: str = ""
-    """Where to erase by hand what Telegram refuses to erase for us: `chat/message`."""
-
-
-def failed_items(tx: Tx, most: int = 1_000) -> list[FailedItem]:
-    """Oldest first."""
-    rows = tx.execute(sa.select(outbox).where(outbox.c.status == "failed").order_by(outbox.c.id).limit(most))
-    return [
-        FailedItem(
-            row.id,
-            row.kind,
-            row.destination.partition(":")[0],
-            row.created_at,
-            row.calls or row.attempts,
-            row.error,
-            _place(row) if row.kind in ERASING else "",
-        )
-        for row in rows
-    ]
-
-
-def erasures_left(tx: Tx, contact_id: int) -> tuple[int, int]:
-    """Of what is to be erased from our chats after a person was forgotten: `(waiting, refused)`."""
-    counted = sa.select(outbox.c.status, sa.func.count()).where(
-        outbox.c.kind.in_(ERASING), outbox.c.payload["contact"].as_integer() == contact_id
-    )
-    found = {row[0]: row[1] for row in tx.execute(counted.group_by(outbox.c.status))}
-    return found.get("pending", 0), found.get("failed", 0)
-
-
-def count_failed(tx: Tx) -> int:
-    return int(tx.scalar(sa.select(sa.func.count()).where(outbox.c.status == "failed")) or 0)
-
-
-def retry_failed(tx: Tx, now: datetime) -> tuple[int, int]:
-    """What failed is due at once; `(due again, dropped)`.
-
-    Dropped is what has expired, and what a newer item of the same key says better.
-    """
-    newer = outbox.alias("newer")
-    superseded = (
-        sa.select(newer.c.id)
-        .where(
-            newer.c.key == outbox.c.key,
-            sa.or_(newer.c.status == "pending", sa.and_(newer.c.status == "failed", newer.c.id > outbox.c.id)),
-        )
-        .exists()
-    )
-    failed = outbox.update().where(outbox.c.status == "failed")
-    dropped = tx.execute(
-        failed.where(sa.or_(outbox.c.expires_at <= now, superseded)).values(
-            status="dropped", finished_at=now, version=outbox.c.version + 1
-        )
-    )
-    due = tx.execute(
-        failed.values(
-            status="pending",
-            not_before=now,
-            attempts=0,
-            finished_at=None,
-            error=None,
-            version=outbox.c.version + 1,
-        )
-    )
-    return int(due.rowcount), int(dropped.rowcount)
-
-
 def backlog(tx: Tx, now: datetime) -> tuple[int, float]:
     """How many lanes have an item due, and how long the oldest has waited, in seconds. A held lane is no backlog."""
     count, oldest = tx.execute(
@@ -389,13 +307,6 @@ def oldest_due(tx: Tx, now: datetime) -> OutboxItem | None:
     heads = sa.select(outbox).where(outbox.c.id.in_(_lane_heads), outbox.c.not_before <= now)
     row = tx.execute(heads.order_by(outbox.c.not_before, outbox.c.id).limit(1)).mappings().first()
     return _item(row) if row is not None else None
-
-
-def _place(row: Any) -> str:
-    """As a link opens it, where Telegram has one; a private chat is the bot's with that teammate."""
-    chat = row.destination.rpartition(":")[2]
-    number = row.payload.get("message") or row.payload.get("thread")
-    return f"https://t.me/c/{chat[4:]}/{number}" if chat.startswith("-100") else f"{chat}/{number}"
 
 
 def _pending_for(destination: str) -> sa.Update:

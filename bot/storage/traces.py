@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from bot.storage.outbox import ERASING
+from bot.storage.failed_items import ERASING
 from bot.storage.store.base import Tx
 from bot.storage.tables import (
     cards,

@@ -14,8 +14,8 @@ from bot.domain.messages import InboundMessage, Sender, Touch
 from bot.domain.policy import Policy
 from bot.domain.scoring import default_rules
 from bot.storage.cards import Card, put_card
+from bot.storage.failed_items import erasures_left
 from bot.storage.notes import add_note
-from bot.storage.outbox import erasures_left
 from bot.storage.store import Tx
 from bot.storage.tables import consents, contacts, outbox
 from bot.storage.team import find_or_add_teammate
