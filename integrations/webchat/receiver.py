@@ -88,7 +88,10 @@ class Receiver:
         if (refusal := self._at_the_door(request)) is not None:
             return refusal
         socket = web.WebSocketResponse(max_msg_size=LARGEST_FRAME, heartbeat=HEARTBEAT_SECONDS, compress=False)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ValueError:  # aiohttp decodes the handshake's headers and quotes them: some bytes are no letters
+            return web.Response(status=400)
         try:
             hello = await asyncio.wait_for(socket.receive(), HELLO_SECONDS)
             if hello.type is not WSMsgType.TEXT:

@@ -73,6 +73,14 @@ def test_what_is_expected_in_no_alphabet_is_not_met(served: Served) -> None:
     assert line.startswith(b"HTTP/1.1 417 ")
 
 
+@pytest.mark.parametrize("name", ["Upgrade", "Connection", "Sec-WebSocket-Version", "Sec-WebSocket-Key"])
+def test_a_socket_that_is_asked_for_in_no_alphabet_is_none(served: Served, name: str) -> None:
+    wanted = {"Upgrade": b"websocket", "Connection": b"Upgrade", "Sec-WebSocket-Version": b"13"}
+    ours = {"Host": b"gemba.example", "Origin": SITE.encode(), **wanted, "Sec-WebSocket-Key": b"A" * 22 + b"=="}
+    assert asked(served, "GET", "/chat/socket", ours, b"").startswith(b"HTTP/1.1 101 ")
+    assert asked(served, "GET", "/chat/socket", {**ours, name: b"\xff"}, b"").startswith(b"HTTP/1.1 400 ")
+
+
 def test_who_sends_broken_http_writes_nothing_into_the_log(served: Served, log: io.StringIO) -> None:
     before = log.getvalue()
     assert b" 400 " in asked(served, "GET", "/healthz", {"Host": b"x", "Content-Length": b"-1"}, b"")
