@@ -2,15 +2,18 @@
 
 import io
 import itertools
+import re
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import psutil
 import pytest
-from hypothesis import settings
+import requests
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -100,6 +103,26 @@ HALVES = st.sampled_from(
     [b"", framed(TEXT, b'{"t":', announced=90), framed(TEXT, b"{", fin=False), b"\x81", framed(CLOSE), b"\xff" * 9]
 )
 
+CONTENTS = st.sampled_from(
+    [
+        *(b"", b"\0", b"MZ\x90\0", b"#!/bin/sh\nid", b"<svg onload=alert(1)>", b"<!DOCTYPE html><script>1</script>"),
+        *(b"\x89PNG\r\n\x1a\n", b"GIF89a<script>alert(1)</script>", b"\xff\xd8\xff" + b"x" * 90_000, b"PK\x03\x04"),
+        *(
+            b"%PDF-1.7 /JavaScript",
+            b"=HYPERLINK(1)",
+            "Смета".encode(),
+            b"RIFF\0\0\0\0WEBP",
+            b"\0\0\0\x18ftypmp42",
+            b"OggS",
+        ),
+    ]
+) | st.binary(max_size=40)
+NAMES = st.sampled_from(
+    [*("", "photo.png", "a.html", "a.svg", "../../etc/passwd", "con", ".", "x" * 900, '";\r\nX: y', "fdp.\u202egnp")]
+) | st.text(max_size=20)
+SHOWN = re.compile(r"image/(png|jpeg|gif|webp)|application/octet-stream")
+"""As what a browser may be given a file: nothing that runs."""
+
 _addresses = (f"10.9.{number >> 8 & 255}.{number & 255}" for number in itertools.count(1))
 _marks = itertools.count(1)
 
@@ -110,8 +133,9 @@ class Window:
     def __init__(
         self, served: Served, token: str | None = None, mark: str = "", hello: dict[str, Any] | None = None
     ) -> None:
-        self.mark, self.token, self.said = mark or f"mark-{next(_marks)}-", token, 0
+        self.mark, self.token = mark or f"mark-{next(_marks)}-", token
         self.ended: Closed | None = None
+        self.links = dict[str, str]()
         self.line = RawSocket(served.url, SITE, next(_addresses))
         self.line.say(hello if hello is not None else {"t": "hello", "token": token, "after": 0})
         if (greeted := self.hears(lambda frame: frame["t"] == "hello")) is not None:
@@ -126,16 +150,31 @@ class Window:
                 break
             told = orjson.dumps(frame).decode()
             assert told.count("mark-") == told.count(self.mark), "words of another visitor"
+            self.links |= {line["id"]: line["file"]["url"] for line in frame.get("lines", ()) if "file" in line}
             if awaited(frame):
                 return frame
         assert self.ended.code in REASONS, self.ended
         return None
 
-    def says(self, text: str) -> dict[str, Any] | None:
-        self.said += 1
-        number = f"{self.mark}{self.said:08}"
-        self.line.say({"t": "say", "id": number, "text": f"{self.mark}{text}"})
+    def says(self, text: str, **more: Any) -> dict[str, Any] | None:
+        number = f"{self.mark}said-{next(_marks)}"
+        self.line.say({"t": "say", "id": number, "text": f"{self.mark}{text}", **more})
         return self.hears(lambda frame: frame.get("id") == number and frame["t"] in ("ok", "no", "later"))
+
+    def attaches(self, url: str, content: bytes, name: str) -> str | None:
+        """The id of the file, where it was kept."""
+        number = f"{self.mark}file-{next(_marks)}"
+        ours = {"Origin": SITE, "X-Forwarded-For": next(_addresses), "Authorization": f"Bearer {self.token}"}
+        told = {**ours, "X-File-Id": number, "X-File-Name": quote(self.mark + name, errors="replace")}
+        answered = requests.post(f"{url}/chat/file", content, headers=told, timeout=PATIENCE_SECONDS)
+        assert answered.status_code in (200, 400, 415, 429, 507), answered.text
+        return number if answered.status_code == 200 else None
+
+    def link_in(self, number: str) -> str | None:
+        """Of the file in his line of this number: it may have come before the receipt."""
+        if number not in self.links:
+            self.hears(lambda _frame: number in self.links)
+        return self.links.get(number)
 
     def is_answered(self) -> bool:
         """Whatever was written before: the next ping is answered, or the window was closed with a reason."""
@@ -177,6 +216,18 @@ class Street(RuleBasedStateMachine):
     def he_speaks(self, window: Window, text: str) -> None:
         assert window.says(text) is not None or window.ended
 
+    @rule(window=windows, content=CONTENTS, name=NAMES)
+    def he_sends_a_file(self, window: Window, content: bytes, name: str) -> None:
+        sends_a_file(self.served, window, content, name)
+
+    @rule(window=windows, other=windows, content=CONTENTS)
+    def he_names_the_file_of_another(self, window: Window, other: Window, content: bytes) -> None:
+        if (number := other.attaches(self.served.url, content, "plan.png")) is None:
+            return
+        answer = window.says("", file={"id": number})
+        if answer is not None and window.mark != other.mark:
+            assert answer["t"] in ("no", "later"), "a file of somebody else"
+
     @rule(window=windows, frames=st.lists(wrong_frames(), min_size=1, max_size=5))
     def he_sends_frames_with_something_wrong(self, window: Window, frames: list[dict[str, Any]]) -> None:
         for frame in frames:
@@ -211,6 +262,27 @@ class Street(RuleBasedStateMachine):
             window.line.vanish()
 
 
+def sends_a_file(served: Served, window: Window, content: bytes, name: str) -> bool:
+    """What he sees of it is his alone, and nothing that runs in a browser; whether it was taken."""
+    if (number := window.attaches(served.url, content, name)) is None:
+        return False
+    answer = window.says("", file={"id": number})
+    link = window.link_in(answer["id"]) if answer is not None and answer["t"] == "ok" else None
+    if link is None:
+        assert window.ended or (answer is not None and answer["t"] != "ok")
+        return False
+
+    def asked_for(link: str) -> requests.Response:
+        return requests.get(f"{served.url}{link}", headers={"X-Forwarded-For": next(_addresses)}, timeout=60)
+
+    seen = asked_for(link)
+    assert seen.content == content
+    assert SHOWN.fullmatch(seen.headers["Content-Type"]), seen.headers
+    assert seen.headers["X-Content-Type-Options"] == "nosniff"
+    assert asked_for(f"{link[:-3]}AAA").status_code == 404, "a link that we have not signed"
+    return True
+
+
 @pytest.fixture
 def nothing_broke(both: tuple[Served, ...], log: io.StringIO) -> Iterator[None]:
     began = len(log.getvalue())
@@ -228,6 +300,22 @@ def test_whatever_is_written_on_a_socket_is_answered_or_closed_with_a_reason(bot
         houses = both
 
     run_state_machine_as_test(OnBoth, settings=settings(profile(8), stateful_step_count=10))
+
+
+@pytest.mark.usefixtures("nothing_broke")
+def test_a_file_is_shown_to_its_visitor_alone_and_never_runs(both: tuple[Served, ...]) -> None:
+    taken = set[bytes]()
+
+    @profile(60)
+    @given(st.integers(0, 1), CONTENTS, NAMES)
+    def sent(number: int, content: bytes, name: str) -> None:
+        window = talking(both[number])
+        if sends_a_file(both[number], window, content, name):
+            taken.add(content)
+        window.line.vanish()
+
+    sent()
+    assert len(taken) > 5, "else nothing was shown"
 
 
 @pytest.mark.usefixtures("nothing_broke")
