@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,6 +47,7 @@ class Timetable:
         self._scheduler = AsyncIOScheduler(
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}, timezone="UTC"
         )
+        logging.getLogger("apscheduler.executors.default").addFilter(_is_told)
         for tick in ticks:
             self._scheduler.add_job(_looking(tick, first), _Every(tick.every))
         self._minding: asyncio.Task[None] | None = None
@@ -67,6 +69,11 @@ class Timetable:
             for job in self._scheduler.get_jobs():
                 if job.next_run_time - now > job.trigger.interval:
                     job.modify(next_run_time=now)
+
+
+def _is_told(record: logging.LogRecord) -> bool:
+    """A look that ended before it had begun says nothing either."""
+    return not (record.exc_info and record.exc_info[0] is asyncio.CancelledError)
 
 
 def _looking(tick: Tick, first: Job) -> Job:

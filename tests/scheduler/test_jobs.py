@@ -40,6 +40,14 @@ async def test_who_leads_no_longer_ends_without_a_word_and_a_mistake_is_told(cap
     assert {type(record.exc_info[1]) for record in caplog.records if record.exc_info} == {ZeroDivisionError}
 
 
+def test_an_end_before_a_look_has_begun_is_without_a_word_too(caplog: pytest.LogCaptureFixture) -> None:
+    """Which of the looks are cut off so depends on the instant: said as the library says it."""
+    Timetable([], first=nothing)
+    for error in (asyncio.CancelledError(), ZeroDivisionError()):
+        logging.getLogger("apscheduler.executors.default").error("Error running job", exc_info=error)
+    assert [type(record.exc_info[1]) for record in caplog.records if record.exc_info] == [ZeroDivisionError]
+
+
 @pytest.mark.parametrize("hours", [-1, 1, -24 * 365, 24 * 365])
 async def test_it_looks_on_though_the_clock_is_set(hours: int) -> None:
     looked: list[datetime] = []
