@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 
 from bot.domain.errors import LeadershipLostError
-from bot.foundation import Foundation, open_foundation
+from bot.foundation import Foundation, database_url, lock_file, open_foundation
 from bot.lean_aiogram import UNHANDLED, Bot
 from bot.ports import Act, Carrier
 from bot.running import Running
@@ -289,11 +289,16 @@ async def run(settings: Settings, role: str, announce: Callable[[str], None]) ->
         )
     async with AsyncExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        if settings.store_url.startswith("sqlite"):
-            await stack.enter_async_context(holding_file_lock(settings.data_dir / "gemba.lock"))
+        if database_url(settings).startswith("sqlite"):
+            if role == "web":
+                raise SettingsError("--role web: on SQLite one process does everything; leave the role out")
+            await stack.enter_async_context(holding_file_lock(lock_file(settings)))
         base = await stack.enter_async_context(open_foundation(settings))
         client = TelegramClient(
             settings.bot_token, settings.telegram_api_url, settings.telegram_proxy, settings.telegram_timeout
         )
-        await stack.enter_async_context(client)
+        try:
+            await stack.enter_async_context(client)
+        except ValueError:  # of the proxy's address, which may hold a password: it is not quoted
+            raise SettingsError("TELEGRAM_PROXY: write socks5://user:password@host:1080 or http://host:3128") from None
         await Gemba(base, client).run(role, announce)

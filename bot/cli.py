@@ -77,6 +77,7 @@ def _day(text: str) -> date:
 
 
 def main() -> None:
+    os.umask(0o077)  # what lies in our files is of people: for our user alone, the database too
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a terminal of a small alphabet
     code = 0

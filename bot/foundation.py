@@ -1,5 +1,6 @@
 """What the product and every part of it stand on: settings, store, rules, words and time."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from bot.settings import Settings, SettingsError
 from bot.storage.schema import is_current
 from bot.storage.store import Store, open_store
 from bot.storage.store.place import refuse_beside_rescued
+
+BACKENDS = ("sqlite", "postgresql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,40 @@ def read_policy(settings: Settings, rules: Rules, hours: WorkingHours) -> Policy
     )
 
 
+def database_url(settings: Settings) -> str:
+    """Raises SettingsError where it is no address of a database that we can use."""
+    try:
+        parsed = sa.make_url(settings.store_url)
+    except (sa.exc.ArgumentError, ValueError):  # the latter for a port that is no number
+        raise SettingsError("DATABASE_URL: not an address; write sqlite:///path or postgresql://…") from None
+    if parsed.get_backend_name() not in BACKENDS:
+        raise SettingsError(f"DATABASE_URL: {parsed.get_backend_name()} is not supported; sqlite or postgresql is")
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise SettingsError("DATABASE_URL: a database in memory would forget everything; name a file")
+    if "sslmode" in parsed.query:
+        raise SettingsError(f"DATABASE_URL: write ?ssl={parsed.query['sslmode']} instead of sslmode")
+    return settings.store_url
+
+
+def lock_file(settings: Settings) -> Path:
+    """Beside the file that it keeps for one process: whoever names that file finds the lock, too."""
+    return Path(sa.make_url(settings.store_url).database or "").absolute().with_suffix(".lock")
+
+
+def _keep_private(database: Path) -> None:
+    """What was made under another umask, or put there by hand, is for our user alone all the same."""
+    for file in (database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))):
+        if file.is_file() and file.stat().st_mode & 0o077 and file.stat().st_uid == os.getuid():
+            file.chmod(0o600)
+
+
 async def _bring_up_to_date(settings: Settings, clock: Clock) -> None:
     """What a migration needs is loaded when there is one."""
-    url = settings.store_url
+    url = database_url(settings)
     if url.startswith("sqlite"):
-        refuse_beside_rescued(Path(sa.make_url(url).database or "").absolute())
+        database = Path(sa.make_url(url).database or "").absolute()
+        refuse_beside_rescued(database)
+        _keep_private(database)
         if not is_current(url):
             from bot.storage.migrate import migrate
 

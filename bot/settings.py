@@ -18,6 +18,13 @@ LEAST_SECRET = 32
 """Bytes, as HS256 asks for."""
 
 
+ChatId = Annotated[int, Field(gt=-(2**52), lt=2**52)]
+"""Telegram's have 52 bits at most."""
+
+Minutes = Annotated[int, Field(ge=1, le=60 * 24 * 31)]
+"""A month of them is more than anybody waits."""
+
+
 class SettingsError(Exception):
     """A setting is wrong; the text is one plain line that names it."""
 
@@ -43,9 +50,9 @@ class Settings(BaseSettings):
     public_url: str | None = None
     secret_key: str = Field(default="", repr=False)
 
-    sales_chat_id: int | None = None
-    marketing_chat_id: int | None = None
-    managers_chat_id: int | None = None
+    sales_chat_id: ChatId | None = None
+    marketing_chat_id: ChatId | None = None
+    managers_chat_id: ChatId | None = None
     admin_ids: Annotated[frozenset[int], NoDecode] = frozenset()
     conversations: Literal["private", "topics"] = "private"
 
@@ -55,9 +62,9 @@ class Settings(BaseSettings):
     digest_time: str = Field(default="09:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     working_hours: str = "Mon-Fri 09:00-18:00"
     country: str = Field(default="RU", pattern=r"^[A-Z]{2}$")
-    claim_minutes: int = Field(default=15, ge=1)
-    answer_minutes: int = Field(default=30, ge=1)
-    reoffer_minutes: int = Field(default=60, ge=1)
+    claim_minutes: Minutes = 15
+    answer_minutes: Minutes = 30
+    reoffer_minutes: Minutes = 60
     mask_contacts: bool = False
     privacy_url: str | None = None
     retention_days: int | None = Field(default=None, ge=1)
@@ -121,7 +128,7 @@ class Settings(BaseSettings):
     def _an_address(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None:
             return None
-        if not value.startswith(("http://", "https://")):
+        if not re.match(r"https?://[^/\s]", value):
             raise ValueError("an address begins with https:// (or http:// for a server of your own)")
         official = info.data.get("telegram_api_url", OFFICIAL_API) == OFFICIAL_API
         if info.field_name == "public_url" and official and not value.startswith("https://"):

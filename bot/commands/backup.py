@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from bot.commands.data import database_url, texts_of
+from bot.commands.data import texts_of
+from bot.foundation import database_url
 from bot.settings import Settings
 from bot.storage.backup import Progress, backup
 

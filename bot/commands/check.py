@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from rich.table import Table
 from rich.text import Text
 
-from bot.commands.data import database_url, is_sqlite, state_of, texts_of
+from bot.commands.data import is_sqlite, state_of, texts_of
 from bot.commands.troubles import one_line
 from bot.domain.errors import GembaError
 from bot.domain.policy import Policy
 from bot.domain.scoring import default_rules, load_rules
 from bot.domain.toml_file import TomlFileError
+from bot.foundation import database_url
 from bot.locales import LOCALES, Texts
 from bot.runtime.clocks import open_clock
 from bot.runtime.hours import read_hours
@@ -151,12 +152,11 @@ def _wanted(settings: Settings) -> dict[str, int | None]:
 def _check_folder(settings: Settings, house: Findings) -> None:
     folder, about = settings.data_dir, "DATA_DIR"
     there = next((place for place in (folder, *folder.absolute().parents) if place.exists()), Path("/"))
-    if not there.is_dir() or not _takes_files(there):
-        house.wrong(about, "folder_closed", "do_folder", folder=folder)
-        return
-    free = shutil.disk_usage(there).free
+    free = shutil.disk_usage(there).free  # first: on a full disk no file can be made either
     if free < NEEDED_BYTES:
         house.wrong(about, "disk_full", "do_disk", folder=folder, free=free // MEGABYTE)
+    elif not there.is_dir() or not _takes_files(there):
+        house.wrong(about, "folder_closed", "do_folder", folder=folder)
     else:
         house.on(about, "folder_fine", folder=folder, free=free // MEGABYTE)
 

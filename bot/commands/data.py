@@ -3,32 +3,16 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import sqlalchemy as sa
-
 from bot.domain.errors import GembaError, NewerSchemaError
+from bot.foundation import database_url
 from bot.locales import Texts
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings
 from bot.storage.migrate import SchemaState, schema_state
 from bot.storage.store import Store, open_store
-
-BACKENDS = ("sqlite", "postgresql")
 
 
 def texts_of(settings: Settings) -> Texts:
     return Texts(settings.locale, settings.zone)
-
-
-def database_url(settings: Settings) -> str:
-    """Raises SettingsError where it is no address of a database that we can use."""
-    try:
-        parsed = sa.make_url(settings.store_url)
-    except sa.exc.ArgumentError:
-        raise SettingsError("DATABASE_URL: not an address; write sqlite:///path or postgresql://…") from None
-    if parsed.get_backend_name() not in BACKENDS:
-        raise SettingsError(f"DATABASE_URL: {parsed.get_backend_name()} is not supported; sqlite or postgresql is")
-    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise SettingsError("DATABASE_URL: a database in memory would forget everything; name a file")
-    return settings.store_url
 
 
 def is_sqlite(settings: Settings) -> bool:

@@ -2,8 +2,9 @@
 
 import sqlalchemy as sa
 
-from bot.commands.data import database_url, is_sqlite, texts_of
-from bot.domain.errors import GembaError
+from bot.commands.data import is_sqlite, texts_of
+from bot.domain.errors import GembaError, NewerSchemaError
+from bot.foundation import database_url, lock_file
 from bot.runtime.clocks import open_clock
 from bot.runtime.leader import holding_file_lock
 from bot.settings import Settings, SettingsError
@@ -23,9 +24,11 @@ async def move_to(settings: Settings, target: str, progress: Progress) -> str:
     match (await schema_state(settings.store_url)).kind:
         case "empty":
             raise GembaError(texts.plain("cli.no_data"))
-        case "behind" | "newer":
+        case "behind":
             raise GembaError(texts.plain("cli.behind"))
-    async with holding_file_lock(settings.data_dir / "gemba.lock"):
+        case "newer":
+            raise NewerSchemaError
+    async with holding_file_lock(lock_file(settings)):
         now = open_clock(settings.clock_file).now()
         counts = await move(settings.store_url, url, settings.data_dir / "backups", now, progress)
     told = ", ".join(f"{name} {count}" for name, count in counts.items() if count)

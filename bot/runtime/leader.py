@@ -35,7 +35,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class AlreadyRunningError(Exception):
-    """Another Gemba runs on this data directory; stop it first, or give this one a DATA_DIR of its own."""
+    """Another Gemba runs on this database; stop it first, or give this one a DATA_DIR or DATABASE_URL of its own."""
 
     def __str__(self) -> str:
         return (self.__doc__ or "").strip()
