@@ -75,7 +75,11 @@ def database_url(settings: Settings) -> str:
 
 def lock_file(settings: Settings) -> Path:
     """Beside the file that it keeps for one process: whoever names that file finds the lock, too."""
-    return Path(sa.make_url(settings.store_url).database or "").absolute().with_suffix(".lock")
+    return _database_file(settings).with_suffix(".lock")
+
+
+def _database_file(settings: Settings) -> Path:
+    return Path(sa.make_url(settings.store_url).database or "").absolute()
 
 
 def _keep_private(database: Path) -> None:
@@ -89,7 +93,7 @@ async def _bring_up_to_date(settings: Settings, clock: Clock) -> None:
     """What a migration needs is loaded when there is one."""
     url = database_url(settings)
     if url.startswith("sqlite"):
-        database = Path(sa.make_url(url).database or "").absolute()
+        database = _database_file(settings)
         refuse_beside_rescued(database)
         _keep_private(database)
         if not is_current(url):

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -65,7 +64,6 @@ def test_what_a_command_makes_is_for_its_user_alone(tmp_path: Path) -> None:
 
 async def test_a_database_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
     file = tmp_path / "gemba.db"
-    sqlite3.connect(file).close()
     file.touch()
     file.chmod(0o644)
     async with open_foundation(settings(tmp_path)):
