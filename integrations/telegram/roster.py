@@ -76,10 +76,11 @@ class Roster:
 
 
 def _standing(tx: Tx, telegram_id: int, policy: Policy) -> tuple[bool, bool]:
-    """`(works here, is new to us)`."""
-    standing = standing_of(tx, telegram_id)
+    """`(works here, is new to us)`; new is also a teammate of whom one of our chats has no word yet."""
+    standing, mate = standing_of(tx, telegram_id), teammate_by_telegram(tx, telegram_id)
+    if mate is not None and mate.plays_customer:
+        return False, False
     if standing.roles(policy.admins):
-        mate = teammate_by_telegram(tx, telegram_id)
-        if mate is None or not mate.plays_customer:
-            return True, False
-    return False, not standing.known and not is_known(tx, CHANNEL, str(telegram_id))
+        return True, False
+    never_asked = not standing.known.keys() >= standing.chats.by_chat().keys()
+    return False, never_asked and (mate is not None or not is_known(tx, CHANNEL, str(telegram_id)))
