@@ -2,11 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 import structlog
 
@@ -15,7 +14,7 @@ from bot.ports import Ahead, Budget, Carrier, Clock, Later, OutboxItem, Outcome,
 from bot.runtime.budgets import LONGEST_WINDOW, Ledger
 from bot.runtime.metrics import BUDGET_USE, LAG, RATE_LIMITED, UNREACHABLE, calls_of, sent_to, waited_for
 from bot.runtime.outages import Outage
-from bot.storage.outbox import RESTS, Priority, again, backlog, due_items, next_due, oldest_due, recent_calls, rests
+from bot.storage.outbox import Priority, again, backlog, due_items, next_due, oldest_due, recent_calls, rests
 from bot.storage.store import Store
 from bot.storage.team import get_team_chats
 from bot.use_cases.promises import team_destination
@@ -230,7 +229,7 @@ class Delivery:
         finally:
             alone = self._note(start, outcome or Unreachable("the call was broken off"))
             if isinstance(outcome, Later):
-                await self._set_aside(item, outcome.seconds, {**item.payload, RESTS: True})
+                await self._set_aside(item, outcome.seconds, rests=True)
             elif alone is not None and outcome is not None:
                 await self._set_aside(item, alone)
             if isinstance(outcome, Settled) and outcome.ahead is not None:
@@ -278,10 +277,10 @@ class Delivery:
                 return outage.failed(item.id, start.seen)
         return None
 
-    async def _set_aside(self, item: OutboxItem, seconds: float, payload: Mapping[str, Any] | None = None) -> None:
+    async def _set_aside(self, item: OutboxItem, seconds: float, *, rests: bool = False) -> None:
         """In the store, so that the next lane of the same destination has its turn."""
         try:
-            await self._store.write(again, item, payload=payload, at=self._clock.now() + timedelta(seconds=seconds))
+            await self._store.write(again, item, at=self._clock.now() + timedelta(seconds=seconds), rests=rests)
         except Exception as error:
             log.warning("delivery.not_set_aside", item=item.id, error=type(error).__name__)
 

@@ -186,17 +186,28 @@ _finish = (
 )
 
 
-def again(tx: Tx, item: OutboxItem, *, payload: Mapping[str, Any] | None = None, at: datetime | None = None) -> None:
-    """The item stays pending: one more call is needed, at once or from `at` on.
+def again(
+    tx: Tx,
+    item: OutboxItem,
+    *,
+    payload: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
+    rests: bool = False,
+) -> None:
+    """The item stays pending: one more call is needed, at once or from `at` on; until then the destination `rests`.
 
     One that was dropped meanwhile is only charged: what was blanked in it must not come back.
     """
+    kept = dict(item.payload if payload is None else payload)
+    kept.pop(RESTS, None)  # that was for the time before
+    if rests:
+        kept[RESTS] = True
     tx.execute(
         outbox.update().where(outbox.c.id == item.id).values(calls=outbox.c.calls + 1, attempts=outbox.c.attempts + 1)
     )
     values: dict[str, Any] = {}
-    if payload is not None:
-        values["payload"] = dict(payload)
+    if kept != item.payload:
+        values["payload"] = kept
     if at is not None:
         values["not_before"] = at
     if values:
@@ -277,7 +288,10 @@ def recent_calls(tx: Tx, since: datetime) -> list[tuple[str, datetime, int]]:
 def rests(tx: Tx, now: datetime) -> list[tuple[str, datetime]]:
     """`(destination, until)` of what was told to wait: a restart must not forget that either."""
     resting = sa.select(outbox.c.destination, outbox.c.not_before).where(
-        _is_pending, outbox.c.not_before > now, outbox.c.payload[RESTS].as_boolean()
+        _is_pending,
+        outbox.c.not_before > now,
+        outbox.c.not_before != HELD,  # he blocked the bot meanwhile
+        outbox.c.payload[RESTS].as_boolean(),
     )
     return [(row.destination, row.not_before) for row in tx.execute(resting)]
 

@@ -12,7 +12,7 @@ from bot.ports import Budget, Later, OutboxItem, Outcome, Settled, Unreachable, 
 from bot.runtime import delivery as delivery_module
 from bot.runtime import outages
 from bot.runtime.delivery import Delivery
-from bot.storage.outbox import Priority
+from bot.storage.outbox import Priority, again, due_items, hold
 from bot.storage.store import Store
 from bot.storage.tables import outbox
 from tests.conftest import MovableClock
@@ -127,6 +127,27 @@ async def test_a_restart_remembers_who_was_told_to_wait(store: Store, clock: Mov
         assert porter.began == ["flooded"]
         clock.advance(seconds=3_600)
         await until(lambda: len(porter.done) == 2)
+
+
+@pytest.mark.parametrize("then", ["held", "tried again"])
+async def test_nobody_rests_for_what_came_after_the_wait(
+    store: Store, clock: MovableClock, porter: Porter, then: str
+) -> None:
+    """A teammate blocks the bot after his chat was told to wait, or something else of his must be tried again later."""
+    told = iter([Later(3)])
+    porter.decide = lambda _item: next(told, None)
+    await put(store, clock, "flooded", "7")
+    async with delivering(store, porter, clock) as delivery:
+        await until(lambda: delivery.resting)
+    clock.advance(seconds=4)
+    if then == "held":
+        await store.write(hold, "post:7")
+    else:
+        (item,) = await store.read(due_items, clock.now(), (), 1)
+        await store.write(again, item, at=clock.now() + timedelta(hours=1))
+    await put(store, clock, "another", "7")
+    async with delivering(store, porter, clock) as delivery:
+        await until(lambda: porter.done == ["another"])
 
 
 async def test_it_says_that_the_other_side_is_slow(store: Store, clock: MovableClock, porter: Porter) -> None:
