@@ -326,6 +326,8 @@ feedback = sa.Table(
 
 # What is said --------------------------------------------------------------------------------------------------------
 
+_quotes = sa.text("reply_to_id IS NOT NULL")
+
 messages = sa.Table(
     "messages",
     metadata,
@@ -349,6 +351,7 @@ messages = sa.Table(
     _time("sent_at"),
     sa.UniqueConstraint("chat", "external_id"),
     sa.Index("ix_messages_conversation", "conversation_id", "at", "id"),
+    sa.Index("ix_messages_reply_to_id", "reply_to_id", sqlite_where=_quotes, postgresql_where=_quotes),
 )
 
 message_versions = sa.Table(
