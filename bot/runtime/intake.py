@@ -58,9 +58,12 @@ class Intake:
         return answer
 
     async def retry_due(self, store: Store | None = None) -> int:
-        """Tries again what failed before and is due; how many now went well. `store` is the leader's."""
+        """Tries again what failed before and is due; how many now went well. `store` is the leader's.
+
+        What came from a source that is no longer ours, a bot of another token for instance, stays as it is.
+        """
         store, done = store or self._store, 0
-        for failure in await store.read(due_failures, self._clock.now()):
+        for failure in await store.read(due_failures, self._clock.now(), list(self._interpreters)):
             done += await self._retry(store, failure)
         return done
 
@@ -93,9 +96,7 @@ class Intake:
         EVENTS.labels("failed").inc()
 
     async def _retry(self, store: Store, failure: Failure) -> bool:
-        interpreter = self._interpreters.get(failure.source)
-        if interpreter is None:
-            return False
+        interpreter = self._interpreters[failure.source]
         try:
             event = interpreter.event(failure.raw)
             async with self._lane(event):

@@ -1,6 +1,6 @@
 """The raw events: recorded with their effects, or as failed with the error."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -76,8 +76,9 @@ def record_retry_failure(tx: Tx, failure: Failure, error: str, now: datetime) ->
     )
 
 
-def due_failures(tx: Tx, now: datetime, most: int = 50) -> list[Failure]:
-    return _failures(tx, sa.and_(intake_events.c.status == "failed", intake_events.c.retry_at <= now), most)
+def due_failures(tx: Tx, now: datetime, sources: Collection[str], most: int = 50) -> list[Failure]:
+    due = sa.and_(intake_events.c.status == "failed", intake_events.c.retry_at <= now)
+    return _failures(tx, sa.and_(due, intake_events.c.source.in_(sources)), most)
 
 
 def all_failures(tx: Tx, most: int = 1_000) -> list[Failure]:

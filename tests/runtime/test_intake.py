@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.domain.errors import EditBeforeMessageError, StoreUnavailableError
 from bot.ports import Act, Answer, RawEvent
 from bot.runtime.intake import Intake
-from bot.storage.intake import RETRY_AFTER, all_failures, retry_now
+from bot.storage.intake import RETRY_AFTER, all_failures, count_failures, record_failure, retry_now
 from bot.storage.store import Store, Tx, is_away, open_store
 from bot.storage.store.base import insert
 from bot.storage.tables import intake_events, marks
@@ -177,6 +177,26 @@ async def test_a_redelivery_of_what_failed_waits_for_its_retry(
     assert await intake.retry_due() == 1
     assert await intake.retry_due() == 0
     assert await written(store) == ["one"]
+
+
+async def test_what_failed_of_another_bot_stands_in_nobodys_way(
+    store: Store, clock: MovableClock, intake: Intake, reader: Reader
+) -> None:
+    """The token was changed while more had failed than is tried again at once."""
+    for number in range(60):
+        theirs = RawEvent("post:of another token", f"{number}", "lane", {"name": f"{number}"})
+        await store.write(record_failure, theirs, "ValueError", clock.now())
+
+    def refuse(_tx: Tx, _name: str) -> None:
+        raise ValueError
+
+    reader.trouble = refuse
+    await intake.take(event("ours"))
+    reader.trouble = lambda _tx, _name: None
+    clock.advance(seconds=2)
+    assert await intake.retry_due() == 1
+    assert await written(store) == ["ours"]
+    assert await store.read(count_failures) == 60
 
 
 async def test_without_the_store_nothing_is_acknowledged(

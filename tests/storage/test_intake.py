@@ -86,11 +86,11 @@ async def test_a_failed_event_is_retried_with_growing_pauses_and_parked_in_the_e
     await store.write(record_failure, event(text="\x00"), "ValueError", NOON)
     now = NOON
     for pause in RETRY_AFTER:
-        assert await store.read(due_failures, now + pause - timedelta(milliseconds=1)) == []
+        assert await store.read(due_failures, now + pause - timedelta(milliseconds=1), ["telegram:1"]) == []
         now += pause
-        (failure,) = await store.read(due_failures, now)
+        (failure,) = await store.read(due_failures, now, ["telegram:1"])
         await store.write(record_retry_failure, failure, "ValueError again", now)
-    assert await store.read(due_failures, now + timedelta(days=900)) == []
+    assert await store.read(due_failures, now + timedelta(days=900), ["telegram:1"]) == []
     (parked,) = await store.read(all_failures)
     assert (parked.status, parked.attempts, parked.error) == ("parked", len(RETRY_AFTER) + 1, "ValueError again")
     assert parked.raw["update_id"] == 1
@@ -99,7 +99,7 @@ async def test_a_failed_event_is_retried_with_growing_pauses_and_parked_in_the_e
 async def test_a_person_can_have_everything_tried_again(store: Store) -> None:
     await store.write(record_failure, event(), "ValueError", NOON)
     assert await store.write(retry_now, NOON) == 1
-    (failure,) = await store.read(due_failures, NOON)
+    (failure,) = await store.read(due_failures, NOON, ["telegram:1"])
     assert await store.write(retry_event, failure.id, marking()) == Answer("done")
     assert await statuses(store) == [("done", 1)]
     assert await store.read(all_failures) == []
@@ -107,7 +107,7 @@ async def test_a_person_can_have_everything_tried_again(store: Store) -> None:
 
 async def test_two_who_retry_at_once_have_one_effect(store: Store) -> None:
     await store.write(record_failure, event(), "ValueError", NOON)
-    (failure,) = await store.read(due_failures, NOON + timedelta(seconds=2))
+    (failure,) = await store.read(due_failures, NOON + timedelta(seconds=2), ["telegram:1"])
     answers = await asyncio.gather(*(store.write(retry_event, failure.id, marking()) for _ in range(10)))
     assert answers.count(Answer("done")) == 1
     assert await count(store, marks) == 1
@@ -123,7 +123,7 @@ async def test_a_redelivery_of_a_failed_event_waits_for_the_retry(store: Store) 
 
 async def test_a_late_failure_does_not_undo_what_was_done(store: Store) -> None:
     await store.write(record_failure, event(), "ValueError", NOON)
-    (failure,) = await store.read(due_failures, NOON + timedelta(seconds=2))
+    (failure,) = await store.read(due_failures, NOON + timedelta(seconds=2), ["telegram:1"])
     await store.write(retry_event, failure.id, marking())
     await store.write(record_retry_failure, failure, "too late", NOON)
     assert await statuses(store) == [("done", 2)]
